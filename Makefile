@@ -1,0 +1,25 @@
+# What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
+
+.PHONY: all check test demo clean
+
+all: dist/mdevctl.js
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent
+	@touch $@
+
+dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs $(shell find src -name '*.ts')
+	node scripts/build.mjs
+
+# Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.
+test: dist/mdevctl.js
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent unit
+	npm run --silent cli
+
+demo: dist/mdevctl.js
+	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh
+
+clean:
+	rm -rf dist build

@@ -1,0 +1,147 @@
+// The one door to the outside: everything mdevctl asks of the operating system goes through a System.
+// `system/node.ts` and `system/quickjs.ts` implement it for the two builds, `system/sandbox.ts` wraps one of them so that a
+// directory tree behaves as the kernel's sysfs does. It holds no policy: no path arithmetic, no caching, no ignoring of failures.
+// Files are read and written synchronously; only what waits for someone else is asynchronous.
+
+export interface System {
+  /** The name that the program was called by (may have directories) and the arguments after it. */
+  readonly programName: string;
+  readonly args: readonly string[];
+  /** Effective user id; 0 is root. */
+  readonly userId: number;
+  environment(name: string): string | undefined;
+
+  /**
+   * The whole text of a file, a pipe included.
+   * Throws EFBIG when it has more than `limit` bytes, EILSEQ when it is not valid UTF-8.
+   */
+  readFile(path: string, limit: number): string;
+  readLink(path: string): string;
+  /** The entries in the order of the file system, without `.` and `..`. */
+  readDirectory(path: string): DirectoryEntry[];
+  /** What a path leads to; a link is followed. */
+  stat(path: string): FileStatus;
+
+  /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. */
+  writeFile(path: string, text: string): void;
+  /** Makes a file that did not exist and flushes its contents to the disk. */
+  createFile(path: string, text: string, access: FileAccess): void;
+  /** Puts a file in the place of another in one step. */
+  rename(from: string, to: string): void;
+  /** Flushes a directory to the disk: what was created, renamed or removed in it stays so. */
+  syncDirectory(path: string): void;
+  /** Makes a directory with mode 0755; its parent must exist. */
+  makeDirectory(path: string): void;
+  makeLink(target: string, path: string): void;
+  /** Removes a file, a link or an empty directory. */
+  remove(path: string): void;
+
+  /** Waits until no other process holds the lock on this directory, then holds it until the returned function is called. ETIMEDOUT. */
+  lock(directory: string, seconds: number): Promise<() => void>;
+  /** Runs a program to its end; its failures to start are a SystemError, all other outcomes a value. */
+  run(program: Program): Promise<Outcome>;
+  sleep(milliseconds: number): Promise<void>;
+  randomBytes(count: number): Uint8Array;
+
+  /** Writes all of the text to stdout or stderr. */
+  write(stream: Stream, text: string): void;
+  isTerminal(stream: Stream): boolean;
+}
+
+export type Stream = "stdout" | "stderr";
+
+export type FileKind = "file" | "directory" | "link" | "other";
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+export interface FileAccess {
+  /** Permission bits, as in 0o644; the umask does not apply. */
+  readonly mode: number;
+  readonly userId: number;
+  readonly groupId: number;
+}
+
+export interface FileStatus extends FileAccess {
+  readonly kind: FileKind;
+}
+
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly stdin: string;
+  /** After so long the program and everything it started is killed. */
+  readonly timeoutSeconds: number;
+  /** What stdout and stderr may have, each; a program that writes more is killed. */
+  readonly outputLimit: number;
+}
+
+export interface Outcome {
+  readonly end: { readonly status: number } | { readonly signal: string } | { readonly exceeded: "time" | "output" };
+  /** Undefined when it is not valid UTF-8. */
+  readonly stdout: string | undefined;
+  /** Invalid UTF-8 is replaced: it is only shown. */
+  readonly stderr: string;
+}
+
+/** An operation that the operating system refused. */
+export class SystemError extends Error {
+  constructor(
+    /** As in errno(3): `ENOENT`. */
+    readonly code: string,
+    /** What was tried, as a verb: `read`, `write`, `run`. */
+    readonly operation: string,
+    readonly path: string,
+  ) {
+    super(`cannot ${operation} ${path}: ${reasons[code] ?? code}`);
+  }
+
+  /** The code in words, as strerror(3) has it. */
+  get reason(): string {
+    return reasons[this.code] ?? this.code;
+  }
+}
+
+/** The codes that a user of mdevctl can meet; for the others the code itself has to do. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EAGAIN: "resource temporarily unavailable",
+  EBUSY: "device or resource busy",
+  EDQUOT: "disk quota exceeded",
+  EEXIST: "it exists already",
+  EFBIG: "file too large",
+  EILSEQ: "not valid UTF-8",
+  EINVAL: "invalid argument",
+  EIO: "input/output error",
+  EISDIR: "is a directory",
+  ELOOP: "too many levels of symbolic links",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "file name too long",
+  ENODEV: "no such device",
+  ENOENT: "no such file or directory",
+  ENOEXEC: "not an executable program",
+  ENOMEM: "out of memory",
+  ENOSPC: "no space left on device",
+  ENOSYS: "function not implemented",
+  ENOTDIR: "not a directory",
+  ENOTEMPTY: "directory not empty",
+  ENXIO: "no such device or address",
+  EOPNOTSUPP: "operation not supported",
+  EPERM: "operation not permitted",
+  EPIPE: "broken pipe",
+  EROFS: "read-only file system",
+  ETIMEDOUT: "timed out",
+  ETXTBSY: "text file busy",
+};
+
+/** What `action` gives, or undefined when the operating system answers with one of these codes. */
+export function unless<T>(codes: readonly string[], action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SystemError && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}

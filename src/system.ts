@@ -12,15 +12,19 @@ export interface System {
   environment(name: string): string | undefined;
 
   /**
-   * The whole text of a file, a pipe included.
+   * The whole text of a regular file or one of sysfs, where a read that gives less than was asked for has reached the end.
    * Throws EFBIG when it has more than `limit` bytes, EILSEQ when it is not valid UTF-8.
    */
   readFile(path: string, limit: number): string;
+  /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
+  readInput(path: string, limit: number): string;
   readLink(path: string): string;
   /** The entries in the order of the file system, without `.` and `..`. */
   readDirectory(path: string): DirectoryEntry[];
   /** What a path leads to; a link is followed. */
   stat(path: string): FileStatus;
+  /** What is at a path, be it a link. */
+  lstat(path: string): FileStatus;
 
   /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. */
   writeFile(path: string, text: string): void;

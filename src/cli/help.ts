@@ -1,0 +1,45 @@
+// The help texts, from the same values that the command line is parsed by.
+
+import { type Command, type Option, takesValue } from "./command.ts";
+
+export function programHelp(commands: readonly Command[]): string {
+  const rows = commands.filter((command) => !command.hidden).map((command): Row => [command.name, command.summary]);
+  return `Manage mediated devices (mdevs): virtual devices that a driver makes of a physical parent device.
+
+usage: mdevctl COMMAND [OPTION...]
+
+commands:
+${table([...rows, ["help", "Show this help, or that of a command"]])}
+options:
+${table([
+  ["-h, --help", "Show this help"],
+  ["-V, --version", "Show the version"],
+])}
+'mdevctl COMMAND --help' explains a command.
+`;
+}
+
+export function commandHelp(command: Command, program = `mdevctl ${command.name}`): string {
+  const operand = command.operand === undefined ? "" : ` ${command.operand.placeholder}`;
+  const options = command.options.map((option): Row => [spelling(option), option.summary]);
+  return `${command.summary}.
+
+usage: ${program} [OPTION...]${operand}
+
+${command.description}
+
+options:
+${table([...options, ["-h, --help", "Show this help"]])}`;
+}
+
+type Row = readonly [left: string, right: string];
+
+function table(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
+}
+
+function spelling(option: Option): string {
+  const short = option.short === undefined ? "    " : `-${option.short}, `;
+  return `${short}--${option.name}${takesValue(option) ? ` ${option.placeholder}` : ""}`;
+}

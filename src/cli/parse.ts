@@ -1,0 +1,137 @@
+// Reads a command line into what was given for a command. It only validates: nothing is looked up or done here.
+
+import { UsageError, UserError } from "../errors.ts";
+import { type Command, type Given, type Option, type Rule, takesValue, type ValueOption } from "./command.ts";
+import { closest } from "./suggest.ts";
+
+export type Parsed = { readonly request: "help" } | { readonly request: "run"; readonly given: Given };
+
+/** Throws a UsageError. A request for help wins over whatever is missing or in conflict. */
+export function parse(command: Command, args: readonly string[]): Parsed {
+  const texts = new Map<string, string>();
+  const words = args.values();
+  let onlyOperands = false;
+
+  for (const word of words) {
+    if (!onlyOperands && word === "--") {
+      onlyOperands = true;
+    } else if (!onlyOperands && word.startsWith("--")) {
+      const [name, value] = split(word.slice(2));
+      if (name === "help" && value === undefined) return { request: "help" };
+      const option = command.options.find((candidate) => candidate.name === name);
+      if (option === undefined) throw unknownOption(command, `--${name}`);
+      accept(option, value, `--${name}`);
+    } else if (!onlyOperands && word.startsWith("-") && word !== "-") {
+      if (acceptShort(word.slice(1)) === "help") return { request: "help" };
+    } else {
+      acceptOperand(word);
+    }
+  }
+  const { operand } = command;
+  if (operand !== undefined && !texts.has(operand.name)) throw wrong(command, `${operand.placeholder} is missing`);
+  for (const rule of command.rules) ensureRule(command, rule, (name) => texts.has(name));
+  return { request: "run", given: givenOf(texts) };
+
+  /** A cluster of short options: flags, and at its end perhaps one with a value, as in `-dvuUUID`. */
+  function acceptShort(cluster: string): "help" | undefined {
+    for (let at = 0; at < cluster.length; at++) {
+      const letter = cluster.charAt(at);
+      if (letter === "h") return "help";
+      const option = command.options.find((candidate) => candidate.short === letter);
+      if (option === undefined) throw unknownOption(command, `-${letter}`);
+      const rest = cluster.slice(at + 1);
+      if (takesValue(option)) {
+        accept(option, rest === "" ? undefined : rest.replace(/^=/, ""), `-${letter}`);
+        return undefined;
+      }
+      if (rest.startsWith("=")) throw wrong(command, `-${letter} takes no value`);
+      accept(option, undefined, `-${letter}`);
+    }
+    return undefined;
+  }
+
+  function accept(option: Option, value: string | undefined, spelled: string): void {
+    if (texts.has(option.name)) throw wrong(command, `${spelled} is given twice`);
+    if (!takesValue(option)) {
+      if (value !== undefined) throw wrong(command, `${spelled} takes no value`);
+      texts.set(option.name, "");
+      return;
+    }
+    const text = value ?? nextValue();
+    if (text === undefined) throw wrong(command, `${spelled} needs a value: ${spelled} ${option.placeholder}`);
+    ensureValue(option, text, spelled);
+    texts.set(option.name, text);
+  }
+
+  function nextValue(): string | undefined {
+    const next = words.next();
+    return next.done || (next.value.startsWith("-") && next.value.length > 1) ? undefined : next.value;
+  }
+
+  function acceptOperand(word: string): void {
+    const { operand } = command;
+    if (operand === undefined || texts.has(operand.name)) throw wrong(command, `unexpected argument '${word}'`);
+    ensureValue(operand, word, operand.placeholder);
+    texts.set(operand.name, word);
+  }
+
+  function ensureValue(option: ValueOption<unknown>, text: string, spelled: string): void {
+    try {
+      option.parse(text);
+    } catch (error) {
+      throw error instanceof UserError ? wrong(command, `${spelled}: ${error.message}`) : error;
+    }
+  }
+}
+
+function split(word: string): [string, string | undefined] {
+  const equals = word.indexOf("=");
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function givenOf(texts: ReadonlyMap<string, string>): Given {
+  return {
+    has: (option) => texts.has(option.name),
+    get: (option) => {
+      const text = texts.get(option.name);
+      return text === undefined ? undefined : option.parse(text);
+    },
+  };
+}
+
+function ensureRule(command: Command, rule: Rule, given: (name: string) => boolean): void {
+  const problem = brokenRule(rule, given);
+  if (problem !== undefined) throw wrong(command, problem);
+}
+
+function brokenRule(rule: Rule, given: (name: string) => boolean): string | undefined {
+  if ("required" in rule) return given(rule.required) ? undefined : `--${rule.required} is missing`;
+  if ("anyOf" in rule) return rule.anyOf.some(given) ? undefined : `one of ${spelled(rule.anyOf)} is needed`;
+  if ("oneOf" in rule) {
+    const present = rule.oneOf.filter(given);
+    if (present.length === 0) return `one of ${spelled(rule.oneOf)} is needed`;
+    return present.length === 1 ? undefined : `${spelled(present, "and")} exclude each other`;
+  }
+  if (!given(rule.option)) return undefined;
+  if ("requires" in rule) return given(rule.requires) ? undefined : `--${rule.option} needs --${rule.requires}`;
+  const excluded = rule.excludes.find(given);
+  return excluded === undefined ? undefined : `--${rule.option} and --${excluded} exclude each other`;
+}
+
+function spelled(names: readonly string[], conjunction = "or"): string {
+  const options = names.map((name) => `--${name}`);
+  return `${options.slice(0, -1).join(", ")} ${conjunction} ${options.at(-1)}`;
+}
+
+function unknownOption(command: Command, spelledAs: string): UsageError {
+  const names = command.options.map((option) => `--${option.name}`);
+  const meant = spelledAs.startsWith("--") ? closest(spelledAs, names) : undefined;
+  return new UsageError(
+    `${command.name} has no option '${spelledAs}'`,
+    meant === undefined ? `see 'mdevctl ${command.name} --help'` : `did you mean '${meant}'?`,
+  );
+}
+
+function wrong(command: Command, problem: string): UsageError {
+  return new UsageError(`${command.name}: ${problem}`, `see 'mdevctl ${command.name} --help'`);
+}

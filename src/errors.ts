@@ -1,0 +1,27 @@
+// What a person can cause or mend, and how it is worded: one situation, one wording. Anything else that is thrown is a bug.
+// A message is one line: what failed, then why. A hint is a sentence of its own: what to do about it.
+
+/** The command failed: exit status 1. */
+export class UserError extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The command line is wrong: exit status 2. */
+export class UsageError extends UserError {}
+
+/** Names for a sentence: `a`, `a and b`, `a, b and c`; with many of them the first ones and how many more there are. */
+export function listed(names: readonly string[], conjunction = "and"): string {
+  const shown = names.length > 12 ? [...names.slice(0, 11), `${names.length - 11} more`] : names;
+  const last = shown.at(-1) ?? "none";
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} ${conjunction} ${last}`;
+}
+
+/** `1 device`, `2 devices`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,18 @@
+// The host that a command works on: its operating system, where things are on it, and where messages go.
+
+import { createLog, type Log } from "./log.ts";
+import { type Paths, pathsBelow } from "./paths.ts";
+import { sandbox } from "./system/sandbox.ts";
+import type { System } from "./system.ts";
+
+export interface Host {
+  readonly system: System;
+  readonly paths: Paths;
+  readonly log: Log;
+}
+
+export function hostOf(system: System): Host {
+  const root = system.environment("MDEVCTL_ENV_ROOT") || "/";
+  const paths = pathsBelow(root);
+  return { system: paths.root === "" ? system : sandbox(system, paths.root), paths, log: createLog(system) };
+}

@@ -1,0 +1,229 @@
+// The kernel's mdev bus: which parents there are with which types, which devices are active, create one, remove one.
+// Nothing above this file knows the paths of sysfs. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
+
+import type { Attribute, Device } from "../device.ts";
+import { listed, UserError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { SystemError, unless } from "../system.ts";
+import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
+
+export interface Parent {
+  readonly name: string;
+  readonly types: readonly MdevType[];
+}
+
+export interface MdevType {
+  readonly name: string;
+  readonly availableInstances: number;
+  /** As in `vfio-pci`. */
+  readonly deviceApi: string;
+  /** For people, set by some drivers; empty otherwise. */
+  readonly label: string;
+  /** May have several lines; empty when the driver gives none. */
+  readonly description: string;
+}
+
+/** A device that the kernel has. */
+export interface ActiveDevice {
+  readonly uuid: Uuid;
+  readonly parent: string;
+  readonly type: string;
+}
+
+const sysfsLimit = 1024 * 1024;
+const missing = ["ENOENT", "ENOTDIR"];
+
+/** The parents with their types, sorted by name. What cannot be read is warned about and left out. */
+export function findParents(host: Host): Parent[] {
+  return parentNames(host).flatMap((name) => {
+    const parent = orWarning(host, () => readParent(host, name));
+    return parent === undefined ? [] : [parent];
+  });
+}
+
+/** The parents' names, sorted; none when no driver offers any. */
+export function parentNames(host: Host): string[] {
+  return namesIn(host, parentsDirectory(host));
+}
+
+export function findParent(host: Host, name: string): Parent | undefined {
+  return orWarning(host, () => readParent(host, name));
+}
+
+function readParent(host: Host, name: string): Parent {
+  const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
+  const types = namesIn(host, directory).flatMap((type) => {
+    const read = orWarning(host, () => readType(host, `${directory}/${type}`, type));
+    return read === undefined ? [] : [read];
+  });
+  return { name, types };
+}
+
+function readType(host: Host, directory: string, name: string): MdevType {
+  const optional = (file: string) => unless(missing, () => readAttribute(host, `${directory}/${file}`)) ?? "";
+  return {
+    name,
+    availableInstances: readCount(host, `${directory}/available_instances`),
+    deviceApi: readAttribute(host, `${directory}/device_api`),
+    label: optional("name"),
+    description: optional("description"),
+  };
+}
+
+/** The devices that are active, sorted by parent and UUID. */
+export function findActive(host: Host): ActiveDevice[] {
+  const directory = devicesDirectory(host);
+  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
+  const devices: ActiveDevice[] = [];
+  for (const { name } of entries) {
+    if (!isUuid(name)) {
+      if (parseUuid(name) !== undefined) host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
+      continue;
+    }
+    const device = orWarning(host, () => findActiveDevice(host, name));
+    if (device !== undefined) devices.push(device);
+  }
+  return devices.sort(byParentAndUuid);
+}
+
+/**
+ * A device is active when the bus has a link to it and it has a type; on its way out it loses them. The link's target ends in
+ * PARENT/UUID, the type's in TYPE: two system calls tell all.
+ */
+export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
+  const path = `${devicesDirectory(host)}/${uuid}`;
+  return unless([...missing, "EINVAL"], () => {
+    const parts = host.system.readLink(path).split("/");
+    const type = host.system.readLink(`${path}/mdev_type`);
+    return { uuid, parent: parts.at(-2) ?? "", type: type.slice(type.lastIndexOf("/") + 1) };
+  });
+}
+
+/**
+ * Creates the device and writes its attributes in their order. If one cannot be written, the device is removed again.
+ * The names in `device` have been checked.
+ */
+export function createDevice(host: Host, device: Device): void {
+  const { uuid, parent, type } = device;
+  const active = findActiveDevice(host, uuid);
+  if (active !== undefined) throw alreadyActive(device, active);
+  const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types/${type}`;
+  const available = unless(missing, () => readCount(host, `${directory}/available_instances`));
+  if (available === undefined) throw noSuchType(host, device);
+  if (available === 0) throw noInstance(host, device);
+  try {
+    host.system.writeFile(`${directory}/create`, uuid);
+  } catch (error) {
+    throw refused(error, `cannot start ${uuid}: ${parent} refuses a device of type ${type}`);
+  }
+  try {
+    for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
+  } catch (error) {
+    removeDevice(host, uuid);
+    throw error;
+  }
+}
+
+function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): void {
+  try {
+    host.system.writeFile(`${devicesDirectory(host)}/${uuid}/${attribute.name}`, attribute.value);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new UserError(
+      missing.includes(error.code)
+        ? `cannot start ${uuid}: the device has no attribute '${attribute.name}'`
+        : `cannot start ${uuid}: attribute '${attribute.name}' does not take '${attribute.value}': ${error.reason}`,
+    );
+  }
+}
+
+export function removeDevice(host: Host, uuid: Uuid): void {
+  try {
+    host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
+  } catch (error) {
+    throw refused(error, `cannot stop ${uuid}`);
+  }
+}
+
+function parentsDirectory(host: Host): string {
+  return `${host.paths.root}/sys/class/mdev_bus`;
+}
+
+function devicesDirectory(host: Host): string {
+  return `${host.paths.root}/sys/bus/mdev/devices`;
+}
+
+function namesIn(host: Host, directory: string): string[] {
+  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
+  return entries.map((entry) => entry.name).sort();
+}
+
+/** The text of a sysfs attribute without the newline at its end. */
+function readAttribute(host: Host, path: string): string {
+  return host.system.readFile(path, sysfsLimit).replace(/\n$/, "");
+}
+
+function readCount(host: Host, path: string): number {
+  const text = readAttribute(host, path);
+  if (!/^\d+$/.test(text)) throw new UserError(`cannot read ${path}: '${text}' is not a number`);
+  return Number(text);
+}
+
+/** What cannot be read of the system is warned about and passed over. */
+function orWarning<T>(host: Host, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SystemError || error instanceof UserError)) throw error;
+    host.log.warn(error.message);
+    return undefined;
+  }
+}
+
+function byParentAndUuid(a: ActiveDevice, b: ActiveDevice): number {
+  if (a.parent !== b.parent) return a.parent < b.parent ? -1 : 1;
+  return a.uuid < b.uuid ? -1 : 1;
+}
+
+function refused(error: unknown, failure: string): unknown {
+  return error instanceof SystemError ? new UserError(`${failure}: ${error.reason}`) : error;
+}
+
+function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
+  const difference =
+    active.parent !== wanted.parent
+      ? `with another parent, ${active.parent}`
+      : active.type !== wanted.type
+        ? `with another type, ${active.type}`
+        : undefined;
+  return new UserError(`cannot start ${wanted.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`);
+}
+
+function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
+  const parents = parentNames(host);
+  const failure = `cannot start ${uuid}`;
+  if (!parents.includes(parent)) {
+    const otherCase = parents.find((name) => name.toLowerCase() === parent.toLowerCase());
+    return new UserError(
+      `${failure}: there is no parent device ${parent}`,
+      otherCase !== undefined
+        ? `did you mean '${otherCase}'? Letter case counts.`
+        : parents.length === 0
+          ? "No driver offers mediated devices on this host. Is it loaded?"
+          : `The parent devices are ${listed(parents)}.`,
+    );
+  }
+  const types = namesIn(host, `${parentsDirectory(host)}/${parent}/mdev_supported_types`);
+  if (types.length === 0) return new UserError(`${failure}: ${parent} supports no mediated device types`);
+  return new UserError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
+}
+
+function noInstance(host: Host, { uuid, parent, type }: Device): UserError {
+  const siblings = findActive(host).filter((device) => device.parent === parent);
+  const types = [...new Set(siblings.map((device) => device.type))].sort();
+  const active = types.map((name) => `${siblings.filter((device) => device.type === name).length} of ${name}`);
+  return new UserError(
+    `cannot start ${uuid}: ${parent} has no free instance of ${type}`,
+    siblings.length === 0 ? undefined : `Active on ${parent}: ${listed(active)}.`,
+  );
+}

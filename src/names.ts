@@ -1,0 +1,37 @@
+// Names that become parts of paths: of parents, types and attributes. What could lead outside of its directory is refused
+// before anything is touched.
+
+import type { Configuration } from "./device.ts";
+import { UserError } from "./errors.ts";
+
+/** The name of a parent or a type, which is one part of a path. */
+export function parseName(text: string): string {
+  const problem = problemOfPart(text) ?? (text.includes("/") ? "has a '/'" : undefined);
+  if (problem !== undefined) throw new UserError(`'${printable(text)}' cannot be a name, because it ${problem}`);
+  return text;
+}
+
+/** The name of an attribute, which may have several parts: `vendor/speed` is a file in a directory of the device. */
+export function parseAttributeName(text: string): string {
+  const parts = text.split("/");
+  const problem = text.startsWith("/") ? "is absolute" : parts.map(problemOfPart).find((found) => found !== undefined);
+  if (problem === undefined) return text;
+  const subject = parts.length > 1 && problem !== "is absolute" && problem !== "has a NUL" ? "has a part that " : "";
+  throw new UserError(`'${printable(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
+}
+
+/** Refuses a configuration with a name that parseName or parseAttributeName refuses. */
+export function ensureNames(configuration: Configuration): void {
+  parseName(configuration.type);
+  for (const attribute of configuration.attributes) parseAttributeName(attribute.name);
+}
+
+function problemOfPart(part: string): string | undefined {
+  if (part === "") return "is empty";
+  if (part === "." || part === "..") return `is '${part}'`;
+  return part.includes("\0") ? "has a NUL" : undefined;
+}
+
+function printable(text: string): string {
+  return text.replaceAll("\0", "\\0").replaceAll("\n", "\\n");
+}

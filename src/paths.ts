@@ -1,0 +1,23 @@
+// Where things are on a host, below the root that MDEVCTL_ENV_ROOT names; see FILES in mdevctl(8). The kernel's own paths are
+// in kernel/.
+
+export interface Paths {
+  /** Without a slash at its end, so empty for `/`. */
+  readonly root: string;
+  readonly definitions: string;
+  /** In order of precedence. */
+  readonly calloutScripts: readonly string[];
+  readonly notifierScripts: readonly string[];
+}
+
+export function pathsBelow(root: string): Paths {
+  const base = root.replace(/\/+$/, "");
+  const definitions = `${base}/etc/mdevctl.d`;
+  const scripts = [`${base}/usr/lib/mdevctl/scripts.d`, `${definitions}/scripts.d`];
+  return {
+    root: base,
+    definitions,
+    calloutScripts: scripts.map((directory) => `${directory}/callouts`),
+    notifierScripts: scripts.map((directory) => `${directory}/notifiers`),
+  };
+}

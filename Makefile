@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all check test demo clean
+.PHONY: all check test test-kernel demo clean
 
 all: dist/mdevctl.js
 
@@ -17,6 +17,10 @@ test: dist/mdevctl.js
 	npm run --silent types
 	npm run --silent unit
 	npm run --silent cli
+
+# A real kernel with real mdev drivers in QEMU; as root, who may install what it needs.
+test-kernel: dist/mdevctl.js
+	test/kernel/run.sh
 
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh

@@ -1,0 +1,100 @@
+# The words that the checks are written in, for the guest's busybox shell.
+#   check  SENTENCE ACTION CONDITION...   runs the action (its output kept aside), then every condition must be true
+#   better SENTENCE ACTION CONDITION...   the same, where mdevctl 1.4 behaves otherwise: run on 1.4, some condition must be false
+# Each is one line of result, 'ok SENTENCE' or 'not ok SENTENCE' followed by what was seen.
+
+uuid_a=aaaaaaaa-0000-4000-8000-000000000001
+uuid_b=bbbbbbbb-0000-4000-8000-000000000002
+uuid_c=cccccccc-0000-4000-8000-000000000003
+uuid_d=dddddddd-0000-4000-8000-000000000004
+
+devices=/sys/bus/mdev/devices
+definitions=/etc/mdevctl.d
+scripts=/usr/lib/mdevctl/scripts.d
+
+# How many checks a file holds; run.sh adds them up and compares.
+plan() { :; }
+
+check() {
+    broken_conditions "$@"
+    if [ -z "$broken" ]; then echo "ok $1"; else report "$@"; fi
+}
+
+better() {
+    broken_conditions "$@"
+    if [ -e /reference ]; then
+        if [ -n "$broken" ]; then echo "ok (otherwise in mdevctl 1.4) $1"; else report "$@"; fi
+    elif [ -z "$broken" ]; then echo "ok $1"; else report "$@"; fi
+}
+
+broken_conditions() {
+    eval "$2" < /dev/null > /tmp/stdout 2> /tmp/stderr
+    status=$?
+    shift 2
+    broken=
+    for condition; do
+        eval "$condition" < /dev/null || broken="$broken
+#   not true: $condition"
+    done
+}
+
+report() {
+    echo "not ok $1"
+    echo "#   $2"
+    echo "#   exit status $status$broken"
+    awk '{ print "#   stdout: " $0 }' /tmp/stdout
+    awk '{ print "#   stderr: " $0 }' /tmp/stderr
+}
+
+# Conditions on what the program said and how it ended. 1.4's wording is its own affair.
+succeeds() { [ $status -eq 0 ] && [ ! -s /tmp/stderr ]; }
+succeeds_with_warning() { [ $status -eq 0 ] && [ -s /tmp/stderr ]; }
+fails() { ends_with_error 1; }
+is_misuse() { ends_with_error 2; }
+is_refused() { ends_with_error 1 || ends_with_error 2; }
+says() { [ -e /reference ] || grep -q -F -e "$1" /tmp/stderr; }
+prints() { [ "$(cat /tmp/stdout)" = "$1" ]; }
+prints_nothing() { [ ! -s /tmp/stdout ]; }
+
+# An error is one line, perhaps with a hint on a second.
+ends_with_error() {
+    [ $status -eq "$1" ] && [ ! -s /tmp/stdout ] && [ -s /tmp/stderr ] || return 1
+    [ -e /reference ] || { head -n 1 /tmp/stderr | grep -q '^mdevctl: .' && [ "$(wc -l < /tmp/stderr)" -le 2 ]; }
+}
+
+# Conditions on the host: active UUID [TYPE [PARENT]], free PARENT TYPE NUMBER, attribute UUID NAME VALUE, …
+active() {
+    [ -e "$devices/$1/mdev_type" ] || return 1
+    [ -z "${2-}" ] || [ "$(basename "$(readlink "$devices/$1/mdev_type")")" = "$2" ] || return 1
+    [ -z "${3-}" ] || [ "$(basename "$(dirname "$(readlink "$devices/$1")")")" = "$3" ]
+}
+inactive() { [ ! -e "$devices/$1" ]; }
+nothing_active() { [ -z "$(ls $devices)" ]; }
+free() { [ "$(cat "/sys/class/mdev_bus/$1/mdev_supported_types/$2/available_instances")" -eq "$3" ]; }
+attribute() { [ "$(cat "$devices/$1/$2" 2> /dev/null)" = "$3" ]; }
+defined() { [ -f "$definitions/$1/$2" ]; }
+undefined() { [ ! -e "$definitions/$1/$2" ]; }
+nothing_defined() { [ -z "$(find $definitions -type f 2>/dev/null)" ]; }
+
+# No devices, no definitions, no scripts, all drivers loaded. mdevctl 1.4 wants its directories there; ours starts with none.
+empty_the_host() {
+    for device in "$devices"/*; do
+        [ ! -e "$device" ] || echo 1 > "$device/remove"
+    done
+    rm -rf $definitions /usr/lib/mdevctl
+    [ ! -e /reference ] || mkdir -p $definitions $scripts/callouts $scripts/notifiers
+    modprobe -a mtty mdpy mbochs
+}
+
+# Writes a definition as an administrator would: define_file PARENT UUID TYPE START [ATTRIBUTES]
+define_file() {
+    mkdir -p "$definitions/$1"
+    printf '{"mdev_type":"%s","start":"%s","attrs":%s}' "$3" "$4" "${5-[]}" > "$definitions/$1/$2"
+}
+
+# Installs the script on stdin: install_script callouts|notifiers NAME
+install_script() {
+    mkdir -p "$scripts/$1"
+    { echo '#!/bin/sh'; cat; } > "$scripts/$1/$2"
+    chmod 755 "$scripts/$1/$2"
+}

@@ -1,7 +1,7 @@
 // The JSON form of a device's configuration: definition files, `--jsonfile`, callout scripts' stdin and listings.
 // Its bytes are the same as mdevctl 1.4's, so that configuration management sees no change.
 
-import type { Attribute, Configuration } from "./device.ts";
+import type { Attribute, Configuration, StartMode } from "./device.ts";
 import { isObject, JsonError, parseJson } from "./json.ts";
 
 /** A text that is no configuration; the message is the reason alone. */
@@ -12,8 +12,8 @@ export function parseConfiguration(text: string): Configuration {
   const value = parseOrRefuse(text);
   if (!isObject(value)) throw new ConfigurationError("it is not a JSON object");
   return {
-    type: textField(value, "mdev_type"),
-    start: textField(value, "start") === "auto" ? "auto" : "manual",
+    type: typeName(value.mdev_type),
+    start: startMode(value.start),
     attributes: parseAttributes(value.attrs ?? []),
   };
 }
@@ -43,11 +43,19 @@ function parseOrRefuse(text: string): unknown {
   }
 }
 
-function textField(value: Readonly<Record<string, unknown>>, name: string): string {
-  const field = value[name];
-  if (field === undefined) throw new ConfigurationError(`field '${name}' is missing`);
-  if (typeof field !== "string") throw new ConfigurationError(`field '${name}' is not a string`);
-  return field;
+function typeName(field: unknown): string {
+  if (typeof field === "string") return field;
+  throw new ConfigurationError(`field 'mdev_type' ${isAbsent(field) ? "is missing" : "is not a string"}`);
+}
+
+function startMode(field: unknown): StartMode {
+  if (isAbsent(field)) throw new ConfigurationError("field 'start' is missing");
+  // As mdevctl 1.4 has it: whatever is not auto is manual.
+  return field === "auto" ? "auto" : "manual";
+}
+
+function isAbsent(field: unknown): boolean {
+  return field === undefined || field === null;
 }
 
 /** The configuration as plain data in the order of its fields, ready for JSON.stringify. */

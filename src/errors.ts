@@ -25,3 +25,15 @@ export function listed(names: readonly string[], conjunction = "and"): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+export function notDefined(action: string, uuid: string, parent: string | undefined): UserError {
+  const where = parent === undefined ? "" : ` under ${parent}`;
+  return new UserError(
+    `cannot ${action} ${uuid}: it is not defined${where}`,
+    "'mdevctl list --defined' shows what is.",
+  );
+}
+
+export function notActive(action: string, uuid: string): UserError {
+  return new UserError(`cannot ${action} ${uuid}: it is not active`, "'mdevctl list' shows the active devices.");
+}

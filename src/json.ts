@@ -16,7 +16,23 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const token = /[ \t\n\r]*([{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)?/y;
+/**
+ * An object of these fields as pretty JSON. JSON.stringify would put names that look like integers first, whatever their
+ * place.
+ */
+export function formatObject(fields: readonly (readonly [name: string, value: unknown])[]): string {
+  if (fields.length === 0) return "{}";
+  const lines = fields.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value, null, 2)}`);
+  return `{\n${indent(lines.join(",\n"))}\n}`;
+}
+
+/** A line break in JSON is never part of a text, so every line can be moved. */
+export function indent(text: string): string {
+  return `  ${text.replaceAll("\n", "\n  ")}`;
+}
+
+/** Punctuation, a text, or a word; whether it is a good one JSON.parse knows. */
+const token = /[ \t\n\r]*([{}[\],:]|"(?:[^"\\]|\\.)*"|[^ \t\n\r{}[\],:"]+)?/y;
 
 /** Walks the text as far as it is JSON. */
 function explain(text: string): string {
@@ -44,7 +60,6 @@ function explain(text: string): string {
 /** What may come after `word`, or undefined when it must not stand here. */
 function follow(word: string, expected: string, open: string[]): string | undefined {
   const after = () => (open.length === 0 ? "end" : "comma");
-  const isText = word.startsWith('"');
   switch (word) {
     case "{":
     case "[":
@@ -61,8 +76,18 @@ function follow(word: string, expected: string, open: string[]): string | undefi
     case ":":
       return expected === "colon" ? "value" : undefined;
     default:
-      if (isText && expected.startsWith("name")) return "colon";
+      if (!isValue(word)) return undefined;
+      if (word.startsWith('"') && expected.startsWith("name")) return "colon";
       return expected.startsWith("value") ? after() : undefined;
+  }
+}
+
+function isValue(word: string): boolean {
+  try {
+    JSON.parse(word);
+    return true;
+  } catch {
+    return false;
   }
 }
 

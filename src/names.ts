@@ -3,12 +3,20 @@
 
 import type { Configuration } from "./device.ts";
 import { UserError } from "./errors.ts";
+import { scriptsDirectory } from "./paths.ts";
 
 /** The name of a parent or a type, which is one part of a path. */
 export function parseName(text: string): string {
   const problem = problemOfPart(text) ?? (text.includes("/") ? "has a '/'" : undefined);
   if (problem !== undefined) throw new UserError(`'${printable(text)}' cannot be a name, because it ${problem}`);
   return text;
+}
+
+/** The name of a parent. The directory of the scripts stands among those of the parents, and is none. */
+export function parseParent(text: string): string {
+  if (text === scriptsDirectory)
+    throw new UserError(`'${text}' cannot be a parent's name, because it is the scripts' directory`);
+  return parseName(text);
 }
 
 /** The name of an attribute, which may have several parts: `vendor/speed` is a file in a directory of the device. */

@@ -10,10 +10,13 @@ export interface Paths {
   readonly notifierScripts: readonly string[];
 }
 
+/** Stands among the parents' directories. */
+export const scriptsDirectory = "scripts.d";
+
 export function pathsBelow(root: string): Paths {
   const base = root.replace(/\/+$/, "");
   const definitions = `${base}/etc/mdevctl.d`;
-  const scripts = [`${base}/usr/lib/mdevctl/scripts.d`, `${definitions}/scripts.d`];
+  const scripts = [`${base}/usr/lib/mdevctl/${scriptsDirectory}`, `${definitions}/${scriptsDirectory}`];
   return {
     root: base,
     definitions,

@@ -28,13 +28,16 @@ export interface System {
 
   /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. */
   writeFile(path: string, text: string): void;
-  /** Makes a file that did not exist and flushes its contents to the disk. */
-  createFile(path: string, text: string, access: FileAccess): void;
+  /**
+   * Makes a file that did not exist and flushes its contents to the disk. Without `access` it belongs to whom we are and has
+   * what the umask leaves of mode 0666.
+   */
+  createFile(path: string, text: string, access?: FileAccess): void;
   /** Puts a file in the place of another in one step. */
   rename(from: string, to: string): void;
   /** Flushes a directory to the disk: what was created, renamed or removed in it stays so. */
   syncDirectory(path: string): void;
-  /** Makes a directory with mode 0755; its parent must exist. */
+  /** Makes a directory with what the umask leaves of mode 0777; its parent must exist. */
   makeDirectory(path: string): void;
   makeLink(target: string, path: string): void;
   /** Removes a file, a link or an empty directory. */
@@ -138,6 +141,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
   ETIMEDOUT: "timed out",
   ETXTBSY: "text file busy",
+  EUSERS: "too many users",
 };
 
 /** What `action` gives, or undefined when the operating system answers with one of these codes. */

@@ -1,5 +1,7 @@
 // The UUIDs that devices are known by (RFC 9562). Many spellings are read on the command line; one is stored and printed.
 
+import type { System } from "./system.ts";
+
 /** Lower case with hyphens. */
 export type Uuid = string;
 
@@ -12,16 +14,16 @@ export function isUuid(name: string): boolean {
   return name.length === 36 && stored.test(name);
 }
 
-/** Reads hyphenated, without hyphens, in braces or after `urn:uuid:`, in any letter case; undefined for anything else. */
+/** Reads hyphenated digits, also in braces or after `urn:uuid:`, and 32 digits alone, in any letter case; else undefined. */
 export function parseUuid(text: string): Uuid | undefined {
-  const bare = /^\{(.*)\}$/.exec(text)?.[1] ?? /^urn:uuid:(.*)$/i.exec(text)?.[1] ?? text;
+  const bare = /^\{(.*)\}$/.exec(text)?.[1] ?? /^urn:uuid:(.*)$/.exec(text)?.[1] ?? text;
   if (hyphenated.test(bare)) return bare.toLowerCase();
-  return digits.test(bare) ? hyphenate(bare.toLowerCase()) : undefined;
+  return digits.test(text) ? hyphenate(text.toLowerCase()) : undefined;
 }
 
-/** A random UUID, version 4, of 16 random bytes. */
-export function uuidOf(random: Uint8Array): Uuid {
-  const hex = Array.from(random, (byte, index) => {
+/** A random UUID, version 4. */
+export function generateUuid(system: Pick<System, "randomBytes">): Uuid {
+  const hex = Array.from(system.randomBytes(16), (byte, index) => {
     const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     return value.toString(16).padStart(2, "0");
   });

@@ -36,6 +36,8 @@ export interface Command {
   readonly operand?: ValueOption<string>;
   readonly options: readonly Option[];
   readonly rules: readonly Rule[];
+  /** The name of the program that is this command alone, as in `lsmdev` for `mdevctl list`. */
+  readonly program?: string;
   /** Not shown in the list of commands: for programs, not for people. */
   readonly hidden?: true;
   run(host: Host, given: Given): Promise<void> | void;
@@ -45,6 +47,8 @@ export interface Command {
 export interface Given {
   has(option: Flag): boolean;
   get<T>(option: ValueOption<T>): T | undefined;
+  /** The value of an option that the command's rules require. */
+  required<T>(option: ValueOption<T>): T;
 }
 
 export function takesValue(option: Option): option is ValueOption<unknown> {

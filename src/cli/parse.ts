@@ -4,7 +4,7 @@ import { UsageError, UserError } from "../errors.ts";
 import { type Command, type Given, type Option, type Rule, takesValue, type ValueOption } from "./command.ts";
 import { closest } from "./suggest.ts";
 
-export type Parsed = { readonly request: "help" } | { readonly request: "run"; readonly given: Given };
+export type Parsed = { readonly request: "help" | "version" } | { readonly request: "run"; readonly given: Given };
 
 /** Throws a UsageError. A request for help wins over whatever is missing or in conflict. */
 export function parse(command: Command, args: readonly string[]): Parsed {
@@ -18,11 +18,13 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     } else if (!onlyOperands && word.startsWith("--")) {
       const [name, value] = split(word.slice(2));
       if (name === "help" && value === undefined) return { request: "help" };
+      if (name === "version" && value === undefined && command.program !== undefined) return { request: "version" };
       const option = command.options.find((candidate) => candidate.name === name);
       if (option === undefined) throw unknownOption(command, `--${name}`);
       accept(option, value, `--${name}`);
     } else if (!onlyOperands && word.startsWith("-") && word !== "-") {
-      if (acceptShort(word.slice(1)) === "help") return { request: "help" };
+      const request = acceptShort(word.slice(1));
+      if (request !== undefined) return { request };
     } else {
       acceptOperand(word);
     }
@@ -33,10 +35,11 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   return { request: "run", given: givenOf(texts) };
 
   /** A cluster of short options: flags, and at its end perhaps one with a value, as in `-dvuUUID`. */
-  function acceptShort(cluster: string): "help" | undefined {
+  function acceptShort(cluster: string): "help" | "version" | undefined {
     for (let at = 0; at < cluster.length; at++) {
       const letter = cluster.charAt(at);
       if (letter === "h") return "help";
+      if (letter === "V" && command.program !== undefined) return "version";
       const option = command.options.find((candidate) => candidate.short === letter);
       if (option === undefined) throw unknownOption(command, `-${letter}`);
       const rest = cluster.slice(at + 1);
@@ -90,11 +93,17 @@ function split(word: string): [string, string | undefined] {
 }
 
 function givenOf(texts: ReadonlyMap<string, string>): Given {
+  function get<T>(option: ValueOption<T>): T | undefined {
+    const text = texts.get(option.name);
+    return text === undefined ? undefined : option.parse(text);
+  }
   return {
     has: (option) => texts.has(option.name),
-    get: (option) => {
-      const text = texts.get(option.name);
-      return text === undefined ? undefined : option.parse(text);
+    get,
+    required: (option) => {
+      const value = get(option);
+      if (value === undefined) throw new Error(`no rule requires --${option.name}`);
+      return value;
     },
   };
 }

@@ -35,10 +35,7 @@ const missing = ["ENOENT", "ENOTDIR"];
 
 /** The parents with their types, sorted by name. What cannot be read is warned about and left out. */
 export function findParents(host: Host): Parent[] {
-  return parentNames(host).flatMap((name) => {
-    const parent = orWarning(host, () => readParent(host, name));
-    return parent === undefined ? [] : [parent];
-  });
+  return readParents(host, parentNames(host));
 }
 
 /** The parents' names, sorted; none when no driver offers any. */
@@ -46,17 +43,23 @@ export function parentNames(host: Host): string[] {
   return namesIn(host, parentsDirectory(host));
 }
 
-export function findParent(host: Host, name: string): Parent | undefined {
-  return orWarning(host, () => readParent(host, name));
+/** The parent of this name, or none. */
+export function findParent(host: Host, name: string): Parent[] {
+  return parentNames(host).includes(name) ? readParents(host, [name]) : [];
+}
+
+function readParents(host: Host, names: readonly string[]): Parent[] {
+  return names.flatMap((name) => orWarning(host, () => readParent(host, name)) ?? []);
 }
 
 function readParent(host: Host, name: string): Parent {
   const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
-  const types = namesIn(host, directory).flatMap((type) => {
-    const read = orWarning(host, () => readType(host, `${directory}/${type}`, type));
-    return read === undefined ? [] : [read];
-  });
-  return { name, types };
+  const entries = host.system.readDirectory(directory).filter(({ kind }) => kind !== "file");
+  const types = entries.map((entry) => entry.name).sort();
+  return {
+    name,
+    types: types.flatMap((type) => orWarning(host, () => readType(host, `${directory}/${type}`, type)) ?? []),
+  };
 }
 
 function readType(host: Host, directory: string, name: string): MdevType {
@@ -65,19 +68,20 @@ function readType(host: Host, directory: string, name: string): MdevType {
     name,
     availableInstances: readCount(host, `${directory}/available_instances`),
     deviceApi: readAttribute(host, `${directory}/device_api`),
-    label: optional("name"),
-    description: optional("description"),
+    label: optional("name").trim(),
+    description: optional("description").trim(),
   };
 }
 
-/** The devices that are active, sorted by parent and UUID. */
+/** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
 export function findActive(host: Host): ActiveDevice[] {
   const directory = devicesDirectory(host);
   const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
   const devices: ActiveDevice[] = [];
   for (const { name } of entries) {
     if (!isUuid(name)) {
-      if (parseUuid(name) !== undefined) host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
+      if (parseUuid(name) !== undefined)
+        host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
       continue;
     }
     const device = orWarning(host, () => findActiveDevice(host, name));
@@ -110,7 +114,7 @@ export function createDevice(host: Host, device: Device): void {
   const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types/${type}`;
   const available = unless(missing, () => readCount(host, `${directory}/available_instances`));
   if (available === undefined) throw noSuchType(host, device);
-  if (available === 0) throw noInstance(host, device);
+  if (available <= 0) throw noInstance(host, device);
   try {
     host.system.writeFile(`${directory}/create`, uuid);
   } catch (error) {
@@ -165,7 +169,7 @@ function readAttribute(host: Host, path: string): string {
 
 function readCount(host: Host, path: string): number {
   const text = readAttribute(host, path);
-  if (!/^\d+$/.test(text)) throw new UserError(`cannot read ${path}: '${text}' is not a number`);
+  if (!/^[+-]?\d+$/.test(text)) throw new UserError(`cannot read ${path}: '${text}' is not a number`);
   return Number(text);
 }
 
@@ -196,7 +200,9 @@ function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
       : active.type !== wanted.type
         ? `with another type, ${active.type}`
         : undefined;
-  return new UserError(`cannot start ${wanted.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`);
+  return new UserError(
+    `cannot start ${wanted.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`,
+  );
 }
 
 function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {

@@ -42,7 +42,7 @@ export function nodeSystem(): System {
     rename: (from, to) => checked("rename to", to, () => fs.renameSync(from, to)),
     syncDirectory: (path) =>
       checked("flush", path, () => withFile(path, fs.constants.O_RDONLY, (directory) => fs.fsyncSync(directory))),
-    makeDirectory: (path) => checked("make the directory", path, () => fs.mkdirSync(path, 0o755)),
+    makeDirectory: (path) => checked("make the directory", path, () => fs.mkdirSync(path)),
     makeLink: (target, path) => checked("make the link", path, () => fs.symlinkSync(target, path)),
     remove: (path) =>
       checked("remove", path, () => {
@@ -108,13 +108,14 @@ function readText(path: string, limit: number, shortReadEnds: boolean): string {
   return decoded(chunks) ?? refuse("EILSEQ");
 }
 
-function createFile(path: string, text: string, access: FileAccess): void {
+function createFile(path: string, text: string, access: FileAccess | undefined): void {
   const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
   withFile(path, O_WRONLY | O_CREAT | O_EXCL, (file) => {
     writeAll(file, Buffer.from(text));
-    const made = fs.fstatSync(file);
-    if (made.uid !== access.userId || made.gid !== access.groupId) fs.fchownSync(file, access.userId, access.groupId);
-    fs.fchmodSync(file, access.mode);
+    if (access !== undefined) {
+      fs.fchownSync(file, access.userId, access.groupId);
+      fs.fchmodSync(file, access.mode);
+    }
     fs.fsyncSync(file);
   });
 }

@@ -1,0 +1,105 @@
+// Callout and notifier scripts: which there are, and how one is called. See CALLOUTS in mdevctl(8).
+
+import type { Device } from "../device.ts";
+import { UserError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { type Outcome, SystemError, unless } from "../system.ts";
+import { ensureTrusted } from "./trust.ts";
+
+export const events = ["pre", "post", "notify", "get", "live"] as const;
+export type Event = (typeof events)[number];
+
+export const actions = ["start", "stop", "define", "undefine", "modify", "attributes", "capabilities"] as const;
+export type Action = (typeof actions)[number];
+
+/** How far the command has come. */
+export type State = "none" | "success" | "failure";
+
+export interface Call {
+  readonly event: Event;
+  readonly action: Action;
+  readonly state: State;
+  readonly device: Pick<Device, "uuid" | "parent" | "type">;
+  readonly stdin: string;
+}
+
+export interface Answer {
+  /** Declined is exit status 2: the type is not the script's. Unusable: it could not be run at all. */
+  readonly verdict: "done" | "declined" | "failed" | "unusable";
+  /** Undefined when there is none that can be trusted: it is not UTF-8, or the script did not come to its end. */
+  readonly stdout: string | undefined;
+  /** Why it failed, for a message. */
+  readonly reason: string;
+}
+
+const outputLimit = 16 * 1024 * 1024;
+const defaultTimeoutSeconds = 120;
+
+/** The scripts of these directories, in their order; those of one directory in the order of their names. */
+export function findScripts(host: Host, directories: readonly string[]): string[] {
+  return directories.flatMap((directory) => {
+    const entries = unless(["ENOENT", "ENOTDIR"], () => host.system.readDirectory(directory)) ?? [];
+    const names = entries.filter(({ kind }) => kind === "file" || kind === "link").map(({ name }) => name);
+    if (names.length > 0) ensureTrusted(host, directory);
+    return names.sort().map((name) => `${directory}/${name}`);
+  });
+}
+
+/**
+ * Runs a script. What it says on stderr is passed on, unless it declined, or was only told something or asked for its
+ * capabilities.
+ */
+export async function callScript(host: Host, path: string, call: Call): Promise<Answer> {
+  const outcome = await runScript(host, path, call);
+  const answer = outcome === undefined ? unusable : judge(host, outcome);
+  const shown = answer.verdict !== "declined" && call.event !== "notify" && call.action !== "capabilities";
+  if (outcome !== undefined && shown) passOn(host, path, outcome.stderr);
+  return answer;
+}
+
+const unusable: Answer = { verdict: "unusable", stdout: undefined, reason: "it cannot be run" };
+
+function judge(host: Host, { end, stdout }: Outcome): Answer {
+  if ("exceeded" in end) {
+    const limit = end.exceeded === "time" ? `${timeoutSeconds(host)} seconds` : `${outputLimit >> 20} MiB of output`;
+    return { verdict: "failed", stdout: undefined, reason: `it was stopped after ${limit}` };
+  }
+  if ("signal" in end) return { verdict: "failed", stdout: undefined, reason: `it was killed by ${end.signal}` };
+  const verdict = end.status === 0 ? "done" : end.status === 2 ? "declined" : "failed";
+  return { verdict, stdout, reason: `exit status ${end.status}` };
+}
+
+/** The script's file name, as messages have it. */
+export function scriptName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+async function runScript(host: Host, path: string, call: Call): Promise<Outcome | undefined> {
+  const { uuid, parent, type } = call.device;
+  const args = ["-t", type, "-e", call.event, "-a", call.action, "-s", call.state, "-u", uuid, "-p", parent];
+  host.log.debug(`running ${path} ${args.join(" ")}`);
+  try {
+    ensureTrusted(host, path);
+    const timeout = timeoutSeconds(host);
+    return await host.system.run({ path, args, stdin: call.stdin, timeoutSeconds: timeout, outputLimit });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    host.log.warn(`script ${path} is passed over: ${error.reason}`);
+    return undefined;
+  }
+}
+
+function timeoutSeconds(host: Host): number {
+  const text = host.system.environment("MDEVCTL_CALLOUT_TIMEOUT");
+  if (!text) return defaultTimeoutSeconds;
+  if (!/^[1-9]\d{0,5}$/.test(text)) {
+    throw new UserError(`MDEVCTL_CALLOUT_TIMEOUT is '${text}', which is not a number of seconds from 1 to 999999`);
+  }
+  return Number(text);
+}
+
+function passOn(host: Host, path: string, stderr: string): void {
+  if (stderr === "") return;
+  const lines = stderr.replace(/\n$/, "").split("\n");
+  host.system.write("stderr", lines.map((line) => `${scriptName(path)}: ${line}\n`).join(""));
+}

@@ -1,0 +1,71 @@
+// mdevctl sandbox: makes a directory that looks and behaves like a host with mediated devices, for trying mdevctl and for
+// developing callout scripts.
+
+import type { Command, ValueOption } from "../cli/command.ts";
+import { counted, UserError } from "../errors.ts";
+import { sandboxParents } from "../system/sandbox-parents.ts";
+import { isSandbox, writeSandbox } from "../system/sandbox-tree.ts";
+import { type System, SystemError, unless } from "../system.ts";
+
+const directory: ValueOption<string> = {
+  name: "directory",
+  placeholder: "DIR",
+  summary: "A directory that is empty or does not exist yet",
+  parse: (text) => {
+    if (text === "") throw new UserError("the name of the directory is empty");
+    return text;
+  },
+};
+
+export const sandbox: Command = {
+  name: "sandbox",
+  summary: "Make a directory in which to try mdevctl without the hardware",
+  description: `The directory gets the part of /sys that matters, with parents of several kinds. When MDEVCTL_ENV_ROOT names it,
+mdevctl works on it instead of the host, and starting and stopping devices does there what the kernel would do.
+A sandbox that exists already is left as it is.`,
+  operand: directory,
+  options: [],
+  rules: [],
+
+  run({ system }, given) {
+    const root = absolute(system, given.required(directory));
+    const made = makeSandbox(system, root);
+    system.write("stdout", `${made}. To try mdevctl in it:\n\n${instructions(root)}`);
+  },
+};
+
+/** What happened, as the beginning of a sentence. */
+function makeSandbox(system: System, root: string): string {
+  try {
+    unless(["EEXIST"], () => system.makeDirectory(root));
+    if (isSandbox(system, root)) return `${root} is a sandbox already and stays as it is`;
+    if (system.readDirectory(root).length > 0) {
+      throw new UserError(`cannot make a sandbox in ${root}: the directory is not empty`);
+    }
+    writeSandbox(system, root, sandboxParents);
+    return `${root} is a sandbox with ${counted(sandboxParents.length, "parent device")} now`;
+  } catch (error) {
+    throw error instanceof SystemError ? new UserError(`cannot make a sandbox in ${root}: ${error.message}`) : error;
+  }
+}
+
+function instructions(root: string): string {
+  return `  export MDEVCTL_ENV_ROOT=${quoted(root)}
+  mdevctl types
+  mdevctl start --parent mtty --type mtty-2
+  mdevctl list
+
+Callout scripts go into ${root}/usr/lib/mdevctl/scripts.d/callouts.
+`;
+}
+
+/** The path as it was given, from the root on and without slashes at its end. */
+function absolute(system: System, path: string): string {
+  const given = path.replace(/(.)\/+$/, "$1");
+  return given.startsWith("/") ? given : `${system.readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
+}
+
+/** As a word for the shell. */
+function quoted(path: string): string {
+  return /^[\w/.,:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,26 @@
+// mdevctl stop: removes a device from the kernel.
+
+import { createCallouts } from "../callout/callouts.ts";
+import type { Command } from "../cli/command.ts";
+import { notActive } from "../errors.ts";
+import { findActiveDevice, removeDevice } from "../kernel/mdev.ts";
+import { force, uuid } from "./options.ts";
+
+export const stop: Command = {
+  name: "stop",
+  summary: "Stop an active device",
+  description: `Its definition stays if it has one.`,
+  options: [uuid, force],
+  rules: [{ required: "uuid" }],
+
+  async run(host, given) {
+    const id = given.required(uuid);
+    const active = findActiveDevice(host, id);
+    if (active === undefined) throw notActive("stop", id);
+    // As mdevctl 1.4 tells it to the scripts, whatever the definition says.
+    const device = { ...active, start: "manual", attributes: [] } as const;
+    await createCallouts(host).around({ action: "stop", device, force: given.has(force) }, () =>
+      removeDevice(host, id),
+    );
+  },
+};

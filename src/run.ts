@@ -1,0 +1,100 @@
+// One run of mdevctl: arguments in, exit status out. The one place where a failure is printed.
+
+import type { Command } from "./cli/command.ts";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { parse } from "./cli/parse.ts";
+import { closest } from "./cli/suggest.ts";
+import { commands } from "./commands.ts";
+import { UsageError, UserError } from "./errors.ts";
+import { hostOf } from "./host.ts";
+import { type System, SystemError } from "./system.ts";
+import { version } from "./version.ts";
+
+export async function run(system: System): Promise<number> {
+  try {
+    return await dispatch(system);
+  } catch (error) {
+    return report(system, error);
+  }
+}
+
+async function dispatch(system: System): Promise<number> {
+  const alone = commands.find(
+    (command) => command.program !== undefined && system.programName.endsWith(command.program),
+  );
+  if (alone?.program !== undefined) return runCommand(system, alone, system.args, alone.program);
+
+  const [word, ...rest] = system.args;
+  switch (word) {
+    case undefined:
+      system.write("stderr", programHelp(commands));
+      return 2;
+    case "--version":
+    case "-V":
+      return print(system, `mdevctl ${version}\n`);
+    case "--help":
+    case "-h":
+      return print(system, programHelp(commands));
+    case "help":
+      return help(system, rest);
+    default: {
+      const command = commandNamed(word);
+      return runCommand(system, command, rest, `mdevctl ${command.name}`);
+    }
+  }
+}
+
+async function runCommand(system: System, command: Command, args: readonly string[], program: string): Promise<number> {
+  const parsed = parse(command, args);
+  switch (parsed.request) {
+    case "help":
+      return print(system, commandHelp(command, program));
+    case "version":
+      return print(system, `${program.replace(" ", "-")} ${version}\n`);
+    case "run":
+      await command.run(hostOf(system), parsed.given);
+      return 0;
+  }
+}
+
+function help(system: System, [name, ...rest]: readonly string[]): number {
+  if (rest.length > 0) throw new UsageError(`help: unexpected argument '${rest[0]}'`);
+  if (name === undefined || name === "help") return print(system, programHelp(commands));
+  const command = commandNamed(name);
+  return print(system, commandHelp(command, `mdevctl ${command.name}`));
+}
+
+function commandNamed(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const meant = closest(name, [...commands.map((candidate) => candidate.name), "help"]);
+  throw new UsageError(
+    `there is no command '${name}'`,
+    meant === undefined ? "see 'mdevctl --help'" : `did you mean '${meant}'?`,
+  );
+}
+
+function print(system: System, text: string): number {
+  system.write("stdout", text);
+  return 0;
+}
+
+function report(system: System, error: unknown): number {
+  // Whoever read our output has seen enough.
+  if (error instanceof SystemError && error.code === "EPIPE") return 0;
+  if (error instanceof AggregateError) return Math.max(...error.errors.map((each: unknown) => report(system, each)));
+  try {
+    system.write("stderr", worded(error));
+  } catch {
+    // There is nowhere left to say it; the exit status still does.
+  }
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function worded(error: unknown): string {
+  if (error instanceof UserError)
+    return `mdevctl: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`;
+  if (error instanceof SystemError) return `mdevctl: ${error.message}\n`;
+  const problem = error instanceof Error ? error.message : String(error);
+  return `mdevctl: this is a bug in mdevctl: ${problem}\nPlease report it with the command line that led here.\n`;
+}

@@ -33,7 +33,7 @@ find_version() {
         sort -V | tail -n 1
 }
 
-apt update
+apt update || true # A list of someone else's that fails does not matter here.
 apt install -y --no-install-recommends cpio gcc kmod make xz-utils
 found=$(find_version)
 [ -n "$found" ] || { echo "$0: apt offers no 6.1 kernel whose image, headers and source have the same version" >&2; exit 1; }
@@ -41,6 +41,7 @@ version=${found% *}
 abi=${found#* }
 echo "preparing Linux $abi-amd64 ($version) with its sample drivers in $result" >&2
 
+rm -rf "$cache"/build.*
 work=$(mktemp -d "$cache/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -44,8 +44,9 @@ cp "$@" "$guest/checks/"
 reference=$(dirname "$program")/root
 case $program in
     *.js)
-        # As npm installs it: the command is a link to the bundle in its package.
+        # As npm installs it: the command is a link to the bundle in its package. On Node, locking needs util-linux's flock.
         add_executable "$(command -v node)" usr/bin/node ldd
+        add_executable "$(command -v flock)" usr/bin/flock ldd
         mkdir -p "$guest/usr/lib/node_modules/mdevctl/dist"
         cp "$here/../../package.json" "$guest/usr/lib/node_modules/mdevctl/"
         cp "$program" "$guest/usr/lib/node_modules/mdevctl/dist/mdevctl.js"

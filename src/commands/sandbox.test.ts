@@ -48,12 +48,14 @@ test("an empty directory becomes a sandbox; a slash at its end does no harm", as
 
 test("a sandbox that is there already stays as it is", async () => {
   const { root, run, read } = machine();
-  await run("define", "--uuid", "11111111-1111-4111-8111-111111111111", "--parent", "mtty", "--type", "mtty-1");
+  const uuid = "11111111-1111-4111-8111-111111111111";
+  const defined = await run("define", "--uuid", uuid, "--parent", "mtty", "--type", "mtty-1");
+  expect(defined).toMatchObject({ status: 0, stderr: "" });
   const { status, stdout } = await run("sandbox", root);
   expect(status).toBe(0);
   expect(stdout).toContain("stays as it is");
   expect(stdout).toContain(`MDEVCTL_ENV_ROOT=${root}\n`);
-  expect(read("etc/mdevctl.d/mtty/11111111-1111-4111-8111-111111111111")).toContain("mtty-1");
+  expect(read(`etc/mdevctl.d/mtty/${uuid}`)).toContain("mtty-1");
 });
 
 test("a directory with something else in it is refused, and nothing is written into it", async () => {

@@ -1,0 +1,93 @@
+#!/bin/bash
+# Shows mdevctl at work: makes a sandbox in a temporary directory, manages devices in it, and removes it again. Prints every
+# command with its real output. Fails when a command does not end as announced.
+#
+# usage: MDEVCTL_BIN=PROGRAM scripts/demo.sh
+set -euo pipefail
+
+: "${MDEVCTL_BIN:?names the mdevctl to show}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/mdevctl-demo.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+unset MDEVCTL_ENV_ROOT MDEVCTL_LOG MDEVCTL_LOG_STYLE
+bold='' plain=''
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
+
+say() { printf '\n# %s\n' "$*"; }
+show() { printf '%s$ %s%s\n' "$bold" "$*" "$plain"; }
+
+# Runs mdevctl, which has to succeed.
+mdevctl() {
+  show mdevctl "$@"
+  "$MDEVCTL_BIN" "$@" 2>&1
+}
+
+# Runs mdevctl, which has to refuse, with exit status 1.
+refused() {
+  local status=0
+  show mdevctl "$@"
+  "$MDEVCTL_BIN" "$@" 2>&1 || status=$?
+  [ "$status" = 1 ] || { echo "demo: exit status $status instead of 1" >&2; exit 1; }
+}
+
+graphics=90d5c3a1-6f2e-4b0c-9c55-0f8a3e1d7b42
+crypto=5b2cf1de-3a47-4d86-8e0f-64c1a9b7d230
+
+say "A directory that behaves as a host with mediated devices."
+mdevctl sandbox "$work/host"
+show export MDEVCTL_ENV_ROOT="$work/host"
+export MDEVCTL_ENV_ROOT="$work/host"
+
+say "What its parent devices offer; without --parent, all of them: there is also a graphics card with eight virtual functions."
+mdevctl types --parent 0000:00:02.0
+mdevctl types --parent mtty --dumpjson
+
+say "Define a device that starts with its parent, and one with attributes."
+mdevctl define --uuid $graphics --parent 0000:00:02.0 --type i915-GVTg_V5_8 --auto
+mdevctl define --uuid $crypto --parent matrix --type vfio_ap-passthrough
+mdevctl modify --uuid $crypto --addattr assign_adapter --value 5
+mdevctl modify --uuid $crypto --addattr assign_domain --value 0xab
+mdevctl modify --uuid $crypto --addattr assign_adapter --value 6 --index 1
+mdevctl list --defined --verbose
+
+say "Start it, and a transient device, one without a definition; its new UUID is printed."
+mdevctl start --uuid $crypto
+mdevctl start --parent 0000:41:00.4 --type nvidia-558
+mdevctl list
+
+say "What cannot be done is said plainly."
+refused start --parent 0000:41:00.4 --type nvidia-563
+refused start --parent mtty --type mtty-3
+refused modify --uuid $graphics --delattr --index 7
+
+say "A callout script takes part: it tells the attributes of active devices, and keeps domain 0x63 for the host."
+script=$MDEVCTL_ENV_ROOT/usr/lib/mdevctl/scripts.d/callouts/crypto.sh
+cat > "$script" << 'EOF'
+#!/bin/sh
+# called as: crypto.sh -t TYPE -e EVENT -a ACTION -s STATE -u UUID -p PARENT
+[ "$2" = vfio_ap-passthrough ] || exit 2
+case "$4 $6" in
+"get attributes")
+  cd "$MDEVCTL_ENV_ROOT/sys/bus/mdev/devices/${10}" || exit 1
+  for name in assign_adapter assign_domain; do sed "s/.*/{\"$name\":\"&\"}/" $name; done | paste -sd, | sed 's/.*/[&]/' ;;
+"pre modify")
+  ! grep -q '"assign_domain":"0x63"' || { echo "domain 0x63 belongs to the host" >&2; exit 1; } ;;
+"get capabilities") exit 2 ;;
+esac
+EOF
+chmod +x "$script"
+show cat usr/lib/mdevctl/scripts.d/callouts/crypto.sh
+cat "$script"
+mdevctl list --verbose --uuid $crypto
+refused modify --uuid $crypto --addattr assign_domain --value 0x63
+
+say "The configuration as JSON: what define --jsonfile reads."
+mdevctl list --defined --dumpjson --uuid $crypto
+
+say "What the system does when a parent appears: start what is defined to start then."
+mdevctl start-parent-mdevs 0000:00:02.0
+mdevctl list --parent 0000:00:02.0
+
+say "Stop a device, and remove its definition."
+mdevctl stop --uuid $crypto
+mdevctl undefine --uuid $crypto
+mdevctl list

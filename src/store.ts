@@ -113,9 +113,13 @@ function worded<T>(path: string, read: () => T): T {
  * behind. `unlock` may be called early: what scripts do after the change need not be waited for.
  */
 export async function whileLocked<T>(host: Host, action: (unlock: () => void) => Promise<T>): Promise<T> {
-  let unlock: () => void;
+  let release: (() => void) | undefined;
+  const unlock = () => {
+    release?.();
+    release = undefined;
+  };
   try {
-    unlock = await host.system.lock(host.paths.definitions, lockSeconds);
+    release = await host.system.lock(host.paths.definitions, lockSeconds);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     // Without the directory there is nothing to change.

@@ -16,3 +16,8 @@ export function hostOf(system: System): Host {
   const paths = pathsBelow(root);
   return { system: paths.root === "" ? system : sandbox(system, paths.root), paths, log: createLog(system) };
 }
+
+/** The same host with another way to its operating system. */
+export function withSystem(host: Host, system: System): Host {
+  return { ...host, system, log: createLog(system) };
+}

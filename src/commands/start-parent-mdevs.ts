@@ -1,32 +1,40 @@
 // mdevctl start-parent-mdevs: what udev runs when a parent device has appeared.
 
 import { createCallouts } from "../callout/callouts.ts";
-import type { Command } from "../cli/command.ts";
+import type { Command, Flag } from "../cli/command.ts";
+import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
-import { createDevice } from "../kernel/mdev.ts";
+import { type Host, withSystem } from "../host.ts";
+import { createDevice, NotReadyError } from "../kernel/mdev.ts";
 import { ensureNames } from "../names.ts";
 import { readDefinitions } from "../store.ts";
+import { toSystemLog } from "../system/syslog.ts";
 import { parent } from "./options.ts";
+
+const syslog: Flag = { name: "syslog", summary: "Write messages to the system log instead of stderr" };
 
 export const startParentMdevs: Command = {
   name: "start-parent-mdevs",
   summary: "Start the devices of a parent that are to start automatically",
   description: `Starts every device that is defined under this parent with start mode auto. One that fails is reported, and the next one
-is started.`,
+is started. A driver that is not ready yet is given about three seconds, once for all devices.`,
   operand: { ...parent, summary: "The parent device" },
-  options: [],
+  options: [syslog],
   rules: [],
   hidden: true,
 
-  async run(host, given) {
+  async run(terminal, given) {
+    const host = given.has(syslog) ? withSystem(terminal, toSystemLog(terminal.system)) : terminal;
     const devices = readDefinitions(host, { parent: given.required(parent) }).filter(
       (device) => device.start === "auto",
     );
     const callouts = createCallouts(host);
+    const pauses = pausesInMilliseconds.values();
     for (const device of devices) {
       try {
         ensureNames(device);
-        await callouts.around({ action: "start", device, force: false }, () => createDevice(host, device));
+        const work = () => createWhenReady(host, device, pauses);
+        await callouts.around({ action: "start", device, force: false }, work);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         host.log.warn(error.message);
@@ -34,3 +42,18 @@ is started.`,
     }
   },
 };
+
+/** One budget for all devices, so that a driver which never gets ready does not hold up udev for long. */
+const pausesInMilliseconds = [100, 200, 400, 800, 1600];
+
+async function createWhenReady(host: Host, device: Device, pauses: Iterator<number>): Promise<void> {
+  for (;;) {
+    try {
+      return createDevice(host, device);
+    } catch (error) {
+      const pause = error instanceof NotReadyError ? pauses.next() : undefined;
+      if (pause === undefined || pause.done) throw error;
+      await host.system.sleep(pause.value);
+    }
+  }
+}

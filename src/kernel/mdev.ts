@@ -30,6 +30,9 @@ export interface ActiveDevice {
   readonly type: string;
 }
 
+/** The driver may only need more time: it has not made its types yet, or is busy. */
+export class NotReadyError extends UserError {}
+
 const sysfsLimit = 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
 
@@ -118,7 +121,9 @@ export function createDevice(host: Host, device: Device): void {
   try {
     host.system.writeFile(`${directory}/create`, uuid);
   } catch (error) {
-    throw refused(error, `cannot start ${uuid}: ${parent} refuses a device of type ${type}`);
+    if (!(error instanceof SystemError)) throw error;
+    const message = `cannot start ${uuid}: ${parent} refuses a device of type ${type}: ${error.reason}`;
+    throw ["EAGAIN", "EBUSY"].includes(error.code) ? new NotReadyError(message) : new UserError(message);
   }
   try {
     for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
@@ -145,7 +150,7 @@ export function removeDevice(host: Host, uuid: Uuid): void {
   try {
     host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
   } catch (error) {
-    throw refused(error, `cannot stop ${uuid}`);
+    throw error instanceof SystemError ? new UserError(`cannot stop ${uuid}: ${error.reason}`) : error;
   }
 }
 
@@ -189,10 +194,6 @@ function byParentAndUuid(a: ActiveDevice, b: ActiveDevice): number {
   return a.uuid < b.uuid ? -1 : 1;
 }
 
-function refused(error: unknown, failure: string): unknown {
-  return error instanceof SystemError ? new UserError(`${failure}: ${error.reason}`) : error;
-}
-
 function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
   const difference =
     active.parent !== wanted.parent
@@ -220,8 +221,8 @@ function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
     );
   }
   const types = namesIn(host, `${parentsDirectory(host)}/${parent}/mdev_supported_types`);
-  if (types.length === 0) return new UserError(`${failure}: ${parent} supports no mediated device types`);
-  return new UserError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
+  if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
+  return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
 }
 
 function noInstance(host: Host, { uuid, parent, type }: Device): UserError {

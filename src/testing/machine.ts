@@ -1,5 +1,5 @@
 // A machine for the tests of commands: a sandbox in a temporary directory, which goes when the test is over, and mdevctl run
-// on it within this process. Its callout scripts are real ones.
+// on it within this process. Its callout scripts are real ones, which note how they were called.
 
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,12 @@ import { run } from "../run.ts";
 import { nodeSystem } from "../system/node.ts";
 import { type SandboxParent, writeSandbox } from "../system/sandbox-tree.ts";
 import type { Stream, System } from "../system.ts";
+
+/** Four devices that a machine may get to know. */
+export const A = "11111111-1111-4111-8111-111111111111";
+export const B = "22222222-2222-4222-8222-222222222222";
+export const C = "33333333-3333-4333-8333-333333333333";
+export const D = "abcdefab-cdef-4abc-8def-abcdefabcdef";
 
 /** What can take devices: `mtty-1` and `mtty-2` compete for four ports; `matrix` has attributes of every kind. */
 export const testParents: readonly SandboxParent[] = [
@@ -46,12 +52,20 @@ export interface MachineOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What stdout and stderr are; pipes when left out. */
   readonly terminal?: boolean;
+  /** In the place of what the real operating system does. */
+  readonly system?: Partial<System>;
 }
 
 export interface Result {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface ScriptCall {
+  readonly script: string;
+  readonly args: string;
+  readonly stdin: string;
 }
 
 export interface Machine {
@@ -64,9 +78,18 @@ export interface Machine {
   read(path: string): string | undefined;
   /** Makes or replaces a file below the root, with the directories that it needs. */
   write(path: string, text: string): void;
-  /** Installs a shell script that is given without its first line; `$root` is the machine's root in it. */
-  callout(name: string, script: string): void;
-  notifier(name: string, script: string): void;
+  /**
+   * Installs shell commands as a script, which first notes its call. They can use $type, $event, $action, $state, $uuid,
+   * $parent, what was on standard $input, and $root of the machine.
+   */
+  callout(name: string, commands: string): void;
+  notifier(name: string, commands: string): void;
+  /** As callout, by the path of the script below the root. */
+  script(path: string, commands: string): void;
+  /** How scripts were called so far, in order. */
+  calls(): ScriptCall[];
+  /** As calls, in short: `SCRIPT EVENT ACTION STATE`. */
+  steps(): string[];
   /** Everything below a path below the root, `sys` excepted: files by their texts, links by their targets after `-> `. */
   files(path?: string): Record<string, string>;
 }
@@ -74,14 +97,15 @@ export interface Machine {
 export function machine(options: MachineOptions = {}): Machine {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
-  writeSandbox(unflushed(nodeSystem()), root, options.parents ?? testParents);
+  const system = unflushed(nodeSystem());
+  writeSandbox(system, root, options.parents ?? testParents);
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
 
   async function runAs(programName: string, ...args: string[]): Promise<Result> {
     const output: Record<Stream, string> = { stdout: "", stderr: "" };
     const environment: Readonly<Record<string, string>> = { MDEVCTL_ENV_ROOT: root, ...options.environment };
     const status = await run({
-      ...nodeSystem(),
+      ...system,
       programName,
       args,
       environment: (name) => environment[name],
@@ -89,6 +113,7 @@ export function machine(options: MachineOptions = {}): Machine {
         output[stream] += text;
       },
       isTerminal: () => options.terminal ?? false,
+      ...options.system,
     });
     return { status, ...output };
   }
@@ -98,27 +123,63 @@ export function machine(options: MachineOptions = {}): Machine {
     fs.writeFileSync(join(root, path), text);
   }
 
-  function install(directory: string, name: string, script: string): void {
-    const path = `usr/lib/mdevctl/scripts.d/${directory}/${name}`;
-    write(path, `#!/bin/sh\nroot='${root}'\n${script}\n`);
+  function script(path: string, commands: string): void {
+    write(path, `${scriptStart(root)}\n${commands}\n`);
     fs.chmodSync(join(root, path), 0o755);
+  }
+
+  function calls(): ScriptCall[] {
+    const records = (read(callsFile) ?? "").split("\x1e").slice(0, -1);
+    return records.map((record) => {
+      const [name = "", args = "", stdin = ""] = record.split("\x1f");
+      return { script: name, args, stdin };
+    });
+  }
+
+  function read(path: string): string | undefined {
+    return fs.existsSync(join(root, path)) ? fs.readFileSync(join(root, path), "utf8") : undefined;
   }
 
   return {
     root,
     run: (...args) => runAs("mdevctl", ...args),
     runAs,
-    read: (path) => (fs.existsSync(join(root, path)) ? fs.readFileSync(join(root, path), "utf8") : undefined),
+    read,
     write,
-    callout: (name, script) => install("callouts", name, script),
-    notifier: (name, script) => install("notifiers", name, script),
+    script,
+    callout: (name, commands) => script(`usr/lib/mdevctl/scripts.d/callouts/${name}`, commands),
+    notifier: (name, commands) => script(`usr/lib/mdevctl/scripts.d/notifiers/${name}`, commands),
+    calls,
+    steps: () =>
+      calls().map(({ script: name, args }) =>
+        [name, ...args.split(" ").filter((_, at) => [3, 5, 7].includes(at))].join(" "),
+      ),
     files: (path = "") => filesBelow(root, path),
   };
 }
 
+const callsFile = "var/log/calls";
+
+function scriptStart(root: string): string {
+  return `#!/bin/sh
+root='${root}'
+type=$2 event=$4 action=$6 state=$8 uuid=\${10} parent=\${12}
+input=$(cat; echo .)
+input=\${input%.}
+mkdir -p "$root/var/log"
+printf '%s\\037%s\\037%s\\036' "\${0##*/}" "$*" "$input" >> "$root/${callsFile}"`;
+}
+
 /** Nothing in a temporary directory has to survive a power cut. */
 function unflushed(system: System): System {
-  return { ...system, createFile: (path, text) => fs.writeFileSync(path, text, { flag: "wx" }) };
+  return {
+    ...system,
+    createFile: (path, text, access) => {
+      if (access !== undefined) system.createFile(path, text, access);
+      else fs.writeFileSync(path, text, { flag: "wx" });
+    },
+    syncDirectory: () => {},
+  };
 }
 
 function filesBelow(root: string, start: string): Record<string, string> {

@@ -68,20 +68,15 @@ export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFil
 }
 
 /**
- * The definition of a device under this parent if there is one, for listings of active devices: without asking first what kind
- * of file it is. One that cannot be read is warned about.
+ * The definition of a device under this parent if there is one, without asking first what kind of file it is: for listings of
+ * active devices. Throws a UserError that names the file and what is wrong with it.
  */
-export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | "broken" | undefined {
+export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | undefined {
   const path = definitionPath(host, parent, uuid);
-  try {
+  return worded(path, () => {
     const text = unless(missing, () => host.system.readFile(path, sizeLimit));
-    return text === undefined ? undefined : worded(path, () => parseConfiguration(text));
-  } catch (error) {
-    const problem = error instanceof SystemError ? new UserError(`cannot read ${path}: ${error.reason}`) : error;
-    if (!(problem instanceof UserError)) throw problem;
-    host.log.warn(problem.message);
-    return "broken";
-  }
+    return text === undefined ? undefined : parseConfiguration(text);
+  });
 }
 
 /** The configuration in a file of the user's, which may well be a pipe. Throws a UserError that names the file. */

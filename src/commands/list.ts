@@ -58,10 +58,23 @@ async function activeRows(host: Host, given: Given): Promise<Row[]> {
   const shown = given.has(verbose) || given.has(dumpjson);
   const attributes = shown ? await readAttributes(createCallouts(host), devices) : [];
   return devices.map((device, index) => {
-    const definition = readDefinitionIfAny(host, device.uuid, device.parent);
-    const start = definition === undefined || definition === "broken" ? "manual" : definition.start;
-    return { device: { ...device, start, attributes: attributes[index] ?? [] }, isBoth: definition !== undefined };
+    const definition = definitionOf(host, device, given);
+    return {
+      device: { ...device, start: definition?.start ?? "manual", attributes: attributes[index] ?? [] },
+      isBoth: definition !== undefined,
+    };
   });
+}
+
+/** A broken definition is one too: it is warned about, unless the listing is about this device alone. */
+function definitionOf(host: Host, { uuid: id, parent }: ActiveDevice, given: Given): Pick<Device, "start"> | undefined {
+  try {
+    return readDefinitionIfAny(host, id, parent);
+  } catch (error) {
+    if (!(error instanceof UserError) || given.has(uuid)) throw error;
+    host.log.warn(error.message);
+    return { start: "manual" };
+  }
 }
 
 function activeDevices(host: Host, given: Given): ActiveDevice[] {

@@ -9,4 +9,6 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 export default defineConfig({
   // As scripts/build.mjs puts it into the program.
   define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  // A busy machine is no failure.
+  test: { testTimeout: 60_000 },
 });

@@ -63,7 +63,9 @@ export interface Result {
 }
 
 export interface ScriptCall {
-  readonly script: string;
+  /** In short: `SCRIPT EVENT ACTION STATE`. */
+  readonly step: string;
+  /** All that it was called with. */
   readonly args: string;
   readonly stdin: string;
 }
@@ -88,7 +90,7 @@ export interface Machine {
   script(path: string, commands: string): void;
   /** How scripts were called so far, in order. */
   calls(): ScriptCall[];
-  /** As calls, in short: `SCRIPT EVENT ACTION STATE`. */
+  /** The steps of these calls. */
   steps(): string[];
   /** Everything below a path below the root, `sys` excepted: files by their texts, links by their targets after `-> `. */
   files(path?: string): Record<string, string>;
@@ -99,6 +101,7 @@ export function machine(options: MachineOptions = {}): Machine {
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
   const system = unflushed(nodeSystem());
   writeSandbox(system, root, options.parents ?? testParents);
+  fs.mkdirSync(dirname(join(root, callsFile)), { recursive: true });
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
 
   async function runAs(programName: string, ...args: string[]): Promise<Result> {
@@ -131,8 +134,8 @@ export function machine(options: MachineOptions = {}): Machine {
   function calls(): ScriptCall[] {
     const records = (read(callsFile) ?? "").split("\x1e").slice(0, -1);
     return records.map((record) => {
-      const [name = "", args = "", stdin = ""] = record.split("\x1f");
-      return { script: name, args, stdin };
+      const [step = "", args = "", stdin = ""] = record.split("\x1f");
+      return { step, args, stdin };
     });
   }
 
@@ -150,10 +153,7 @@ export function machine(options: MachineOptions = {}): Machine {
     callout: (name, commands) => script(`usr/lib/mdevctl/scripts.d/callouts/${name}`, commands),
     notifier: (name, commands) => script(`usr/lib/mdevctl/scripts.d/notifiers/${name}`, commands),
     calls,
-    steps: () =>
-      calls().map(({ script: name, args }) =>
-        [name, ...args.split(" ").filter((_, at) => [3, 5, 7].includes(at))].join(" "),
-      ),
+    steps: () => calls().map(({ step }) => step),
     files: (path = "") => filesBelow(root, path),
   };
 }
@@ -166,8 +166,7 @@ root='${root}'
 type=$2 event=$4 action=$6 state=$8 uuid=\${10} parent=\${12}
 input=$(cat; echo .)
 input=\${input%.}
-mkdir -p "$root/var/log"
-printf '%s\\037%s\\037%s\\036' "\${0##*/}" "$*" "$input" >> "$root/${callsFile}"`;
+printf '%s %s %s %s\\037%s\\037%s\\036' "\${0##*/}" "$event" "$action" "$state" "$*" "$input" >> "$root/${callsFile}"`;
 }
 
 /** Nothing in a temporary directory has to survive a power cut. */

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { list } from "../commands/list.ts";
+import { modify } from "../commands/modify.ts";
+import { start } from "../commands/start.ts";
+import { stop } from "../commands/stop.ts";
+import { commands } from "../commands.ts";
+import { commandHelp, programHelp } from "./help.ts";
+
+test("the program's help names every command that is for people", () => {
+  expect(programHelp(commands)).toMatchInlineSnapshot(`
+    "Manage mediated devices (mdevs): virtual devices that a driver makes of a physical parent device.
+
+    usage: mdevctl COMMAND [OPTION...]
+
+    commands:
+      define    Define a device, so that it can be started by its UUID or with its parent
+      undefine  Remove the definition of a device
+      modify    Change the definition of a device, or a running device
+      start     Start a device
+      stop      Stop an active device
+      list      List the active or the defined devices
+      types     List the mdev types that parent devices support
+      sandbox   Make a directory in which to try mdevctl without the hardware
+      help      Show this help, or that of a command
+
+    options:
+      -h, --help     Show this help
+      -V, --version  Show the version
+
+    'mdevctl COMMAND --help' explains a command.
+    "
+  `);
+});
+
+test("a command's help names its options", () => {
+  expect(commandHelp(start)).toMatchInlineSnapshot(`
+    "Start a device.
+
+    usage: mdevctl start [OPTION...]
+
+    A device that is defined is started as it is defined. Any other is transient: it needs a parent and a type, or a JSON file,
+    and is forgotten when it stops. Without --uuid one is generated and printed.
+
+    options:
+      -u, --uuid UUID      The device, defined or new
+      -p, --parent PARENT  The parent device
+      -t, --type TYPE      The mdev type
+          --jsonfile FILE  Take the configuration from this file, in the form of a definition; /dev/stdin is one
+      -f, --force          Go on when a callout script refuses
+      -h, --help           Show this help
+    "
+  `);
+});
+
+test("the help of the command with the most options", () => {
+  expect(commandHelp(modify)).toMatchInlineSnapshot(`
+    "Change the definition of a device, or a running device.
+
+    usage: mdevctl modify [OPTION...]
+
+    Changes the definition. An active device is not touched, except with --live: then a callout script is asked to give the
+    running device the configuration in the JSON file.
+
+    options:
+      -u, --uuid UUID      The device
+      -p, --parent PARENT  The parent device
+      -t, --type TYPE      Change the mdev type
+      -a, --auto           Start the device when its parent appears
+      -m, --manual         Start the device only on demand
+          --addattr NAME   Add an attribute, at the end or at --index
+          --delattr        Remove the last attribute, or that at --index
+      -i, --index N        The place of an attribute, counted from 0
+          --value V        The value of the added attribute
+          --jsonfile FILE  Take the configuration from this file, in the form of a definition; /dev/stdin is one
+      -l, --live           Change the running device, by its callout script
+      -d, --defined        Change the definition; with --live, both
+      -f, --force          Go on when a callout script refuses
+      -h, --help           Show this help
+    "
+  `);
+});
+
+test("a command shows its operand behind the options", () => {
+  const operand = { name: "place", placeholder: "PLACE", summary: "", parse: (text: string) => text };
+  expect(commandHelp({ ...stop, operand })).toContain("usage: mdevctl stop [OPTION...] PLACE\n");
+});
+
+test("a command that is a program of its own shows the name it was called by", () => {
+  expect(commandHelp(list, "lsmdev")).toMatchInlineSnapshot(`
+    "List the active or the defined devices.
+
+    usage: lsmdev [OPTION...]
+
+    One line for each device: UUID, parent, type and start mode. '(defined)' behind an active device says that it has a
+    definition, '(active)' behind a defined one that it is active.
+
+    options:
+      -d, --defined        List the defined devices instead of the active ones
+          --dumpjson       Write JSON
+      -v, --verbose        Show the devices' attributes too
+      -u, --uuid UUID      Only this device
+      -p, --parent PARENT  Only the devices of this parent
+      -h, --help           Show this help
+    "
+  `);
+});
+
+test.each(commands)("the help of $name names all its options", (command) => {
+  const help = commandHelp(command);
+  for (const { name, short } of command.options) {
+    expect(help).toContain(short === undefined ? `      --${name}` : `  -${short}, --${name}`);
+  }
+  expect(help).toMatch(/[^\n]\n$/);
+});
+
+test.each(commands)("the options of $name differ in their names and letters", ({ options }) => {
+  const names = options.map(({ name }) => name);
+  const letters = options.flatMap(({ short }) => (short === undefined ? [] : [short]));
+  expect(new Set(names).size).toBe(names.length);
+  expect(new Set(letters).size).toBe(letters.length);
+  expect(letters).not.toContain("h");
+});

@@ -1,0 +1,288 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { UsageError, UserError } from "../errors.ts";
+import type { Command, Flag, Rule, ValueOption } from "./command.ts";
+import { parse } from "./parse.ts";
+
+const loud: Flag = { name: "loud", short: "l", summary: "" };
+const fast: Flag = { name: "fast", short: "f", summary: "" };
+const size: ValueOption<number> = {
+  name: "size",
+  short: "s",
+  placeholder: "N",
+  summary: "",
+  parse: (text) => {
+    if (!/^\d+$/.test(text)) throw new UserError(`'${text}' is not a number`);
+    return Number(text);
+  },
+};
+const label: ValueOption<string> = {
+  name: "label",
+  short: "t",
+  placeholder: "TEXT",
+  summary: "",
+  parse: (text) => text,
+};
+const place: ValueOption<string> = {
+  name: "place",
+  placeholder: "PLACE",
+  summary: "",
+  parse: (text) => {
+    if (text === "") throw new UserError("it is empty");
+    return text;
+  },
+};
+
+const paint: Command = {
+  name: "paint",
+  summary: "Paint",
+  description: "",
+  options: [loud, fast, size, label],
+  rules: [],
+  run: () => {},
+};
+const walk: Command = { ...paint, name: "walk", operand: place };
+
+/** What was given for each option and the operand. */
+function given(command: Command, ...args: string[]) {
+  const parsed = parse(command, args);
+  if (parsed.request !== "run") return parsed.request;
+  const { has, get } = parsed.given;
+  return { loud: has(loud), fast: has(fast), size: get(size), label: get(label), place: get(place) };
+}
+
+/** The refusal of a command line, or undefined when it is understood. */
+function wrongUsage(command: Command, ...args: string[]): UsageError | undefined {
+  try {
+    parse(command, args);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+}
+
+const nothing = { loud: false, fast: false, size: undefined, label: undefined, place: undefined };
+
+test.each([
+  ["", nothing],
+  ["--loud", { ...nothing, loud: true }],
+  ["-l", { ...nothing, loud: true }],
+  ["-lf", { ...nothing, loud: true, fast: true }],
+  ["-f -l", { ...nothing, loud: true, fast: true }],
+  ["--size 7", { ...nothing, size: 7 }],
+  ["--size=7", { ...nothing, size: 7 }],
+  ["-s 7", { ...nothing, size: 7 }],
+  ["-s7", { ...nothing, size: 7 }],
+  ["-s=7", { ...nothing, size: 7 }],
+  ["-lfs 7", { ...nothing, loud: true, fast: true, size: 7 }],
+  ["-lfs7", { ...nothing, loud: true, fast: true, size: 7 }],
+  ["-lfs=7", { ...nothing, loud: true, fast: true, size: 7 }],
+  ["--label=a=b", { ...nothing, label: "a=b" }],
+  ["-t=a=b", { ...nothing, label: "a=b" }],
+  ["--label=", { ...nothing, label: "" }],
+  ["--label=--loud", { ...nothing, label: "--loud" }],
+  ["-t-l", { ...nothing, label: "-l" }],
+  ["--label -", { ...nothing, label: "-" }],
+  ["-tlf", { ...nothing, label: "lf" }],
+  ["--", nothing],
+])("paint %s is understood", (line, expected) => {
+  expect(given(paint, ...line.split(" ").filter((word) => word !== ""))).toEqual(expected);
+});
+
+test.each([
+  [["here"], "here"],
+  [["--loud", "here"], "here"],
+  [["--", "here"], "here"],
+  [["--", "-here"], "-here"],
+  [["--", "--loud"], "--loud"],
+  [["-"], "-"],
+])("the operand of walk %j is %j", (args, expected) => {
+  expect(given(walk, ...args)).toMatchObject({ place: expected });
+});
+
+test.each([
+  ["--loud --loud", "paint: --loud is given twice"],
+  ["-ll", "paint: -l is given twice"],
+  ["-l --loud", "paint: --loud is given twice"],
+  ["--size 7 --size 7", "paint: --size is given twice"],
+  ["--size=7 -s 8", "paint: -s is given twice"],
+  ["--loud=yes", "paint: --loud takes no value"],
+  ["--loud=", "paint: --loud takes no value"],
+  ["-l=yes", "paint: -l takes no value"],
+  ["-lf=yes", "paint: -f takes no value"],
+  ["--size", "paint: --size needs a value: --size N"],
+  ["-s", "paint: -s needs a value: -s N"],
+  ["-ls", "paint: -s needs a value: -s N"],
+  ["--size --loud", "paint: --size needs a value: --size N"],
+  ["--size -1", "paint: --size needs a value: --size N"],
+  ["--label --", "paint: --label needs a value: --label TEXT"],
+  ["--size x", "paint: --size: 'x' is not a number"],
+  ["--size=", "paint: --size: '' is not a number"],
+  ["-s=", "paint: -s: '' is not a number"],
+  ["-ss 7", "paint: -s: 's' is not a number"],
+  ["--bogus", "paint has no option '--bogus'"],
+  ["--lou", "paint has no option '--lou'"],
+  ["--Loud", "paint has no option '--Loud'"],
+  ["--loudly=1", "paint has no option '--loudly'"],
+  ["-x", "paint has no option '-x'"],
+  ["-lx", "paint has no option '-x'"],
+  ["-L", "paint has no option '-L'"],
+  ["-V", "paint has no option '-V'"],
+  ["--version", "paint has no option '--version'"],
+  ["--help=yes", "paint has no option '--help'"],
+  ["here", "paint: unexpected argument 'here'"],
+  ["--loud here", "paint: unexpected argument 'here'"],
+  ["-", "paint: unexpected argument '-'"],
+  ["-- here", "paint: unexpected argument 'here'"],
+  ["-- --loud", "paint: unexpected argument '--loud'"],
+])("paint %s is wrong usage: %s", (line, message) => {
+  expect(wrongUsage(paint, ...line.split(" "))?.message).toBe(message);
+});
+
+test.each([
+  [[], "walk: PLACE is missing"],
+  [["here", "there"], "walk: unexpected argument 'there'"],
+  [[""], "walk: PLACE: it is empty"],
+])("walk %j is wrong usage: %s", (args, message) => {
+  expect(wrongUsage(walk, ...args)?.message).toBe(message);
+});
+
+test("for a typo the likely option is offered, else the help", () => {
+  expect(wrongUsage(paint, "--laod")?.hint).toBe("did you mean '--loud'?");
+  expect(wrongUsage(paint, "--Size=1")?.hint).toBe("did you mean '--size'?");
+  expect(wrongUsage(paint, "--nonsense")?.hint).toBe("see 'mdevctl paint --help'");
+  expect(wrongUsage(paint, "-x")?.hint).toBe("see 'mdevctl paint --help'");
+  expect(wrongUsage(paint, "--size")?.hint).toBe("see 'mdevctl paint --help'");
+});
+
+const strict: Command = {
+  ...walk,
+  rules: [{ required: "size" }, { oneOf: ["loud", "fast"] }, { option: "loud", excludes: ["label"] }],
+};
+
+test.each(["--help", "-h", "-lh", "--loud --fast --help", "here -h", "--help --bogus", "--help here there"])(
+  "strict walk %s asks for help, whatever is missing or in conflict",
+  (line) => {
+    expect(given(strict, ...line.split(" "))).toBe("help");
+  },
+);
+
+test.each(["--bogus --help", "--size x --help", "--loud --loud --help"])(
+  "walk %s is wrong before it asks for help",
+  (line) => {
+    expect(wrongUsage(strict, ...line.split(" "))).toBeDefined();
+  },
+);
+
+test("behind -- nothing asks for help", () => {
+  expect(given(walk, "--", "--help")).toMatchObject({ place: "--help" });
+});
+
+test("only a command that is a program of its own has a version", () => {
+  const program: Command = { ...paint, program: "lspaint" };
+  expect(given(program, "--version")).toBe("version");
+  expect(given(program, "-V")).toBe("version");
+  expect(given(program, "-lV")).toBe("version");
+});
+
+const rules: readonly [Rule, ...[args: string, problem: string | undefined][]][] = [
+  [{ required: "size" }, ["", "paint: --size is missing"], ["-l", "paint: --size is missing"], ["-s 1", undefined]],
+  [
+    { anyOf: ["loud", "size"] },
+    ["", "paint: one of --loud or --size is needed"],
+    ["-f", "paint: one of --loud or --size is needed"],
+    ["-l", undefined],
+    ["-s 1", undefined],
+    ["-l -s 1", undefined],
+  ],
+  [
+    { oneOf: ["loud", "fast", "size"] },
+    ["", "paint: one of --loud, --fast or --size is needed"],
+    ["-t x", "paint: one of --loud, --fast or --size is needed"],
+    ["-l", undefined],
+    ["-s 1", undefined],
+    ["-f -l", "paint: --loud and --fast exclude each other"],
+    ["-s 1 -f -l", "paint: --loud, --fast and --size exclude each other"],
+  ],
+  [
+    { option: "loud", requires: "size" },
+    ["", undefined],
+    ["-s 1", undefined],
+    ["-l", "paint: --loud needs --size"],
+    ["-l -s 1", undefined],
+  ],
+  [
+    { option: "loud", excludes: ["fast", "size"] },
+    ["-f -s 1", undefined],
+    ["-l", undefined],
+    ["-l -f", "paint: --loud and --fast exclude each other"],
+    ["-s 1 -l", "paint: --loud and --size exclude each other"],
+  ],
+];
+
+test.each(rules.flatMap(([rule, ...cases]) => cases.map(([args, problem]) => ({ rule, args, problem }))))(
+  "under the rule $rule paint $args: $problem",
+  ({ rule, args, problem }) => {
+    const words = args.split(" ").filter((word) => word !== "");
+    expect(wrongUsage({ ...paint, rules: [rule] }, ...words)?.message).toBe(problem);
+  },
+);
+
+/** All the ways to write an option with a value. */
+function spellings(long: string, short: string, value: string): string[][] {
+  return [
+    [`--${long}`, value],
+    [`--${long}=${value}`],
+    [`-${short}`, value],
+    [`-${short}${value}`],
+    [`-${short}=${value}`],
+  ];
+}
+
+test("options mean the same in every order and every spelling", () => {
+  const value = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !/^[-=]/.test(text));
+  const words = fc.record({
+    loud: fc.option(fc.constantFrom(["--loud"], ["-l"]), { nil: undefined }),
+    fast: fc.option(fc.constantFrom(["--fast"], ["-f"]), { nil: undefined }),
+    size: fc.option(fc.nat(), { nil: undefined }),
+    label: fc.option(value, { nil: undefined }),
+    spelling: fc.nat({ max: 4 }),
+    order: fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(words, (choice) => {
+      const groups = [
+        choice.loud,
+        choice.fast,
+        choice.size === undefined ? undefined : spellings("size", "s", `${choice.size}`)[choice.spelling],
+        choice.label === undefined ? undefined : spellings("label", "t", choice.label)[choice.spelling],
+      ];
+      const ordered = groups
+        .map((group, at) => ({ group: group ?? [], key: choice.order[at] ?? 0 }))
+        .sort((a, b) => a.key - b.key)
+        .flatMap(({ group }) => group);
+      expect(given(paint, ...ordered)).toEqual({
+        loud: choice.loud !== undefined,
+        fast: choice.fast !== undefined,
+        size: choice.size,
+        label: choice.label,
+        place: undefined,
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("whatever the words, nothing else is thrown than that they are wrong usage", () => {
+  const word = fc.oneof(
+    fc.constantFrom("-l", "--loud", "--size", "-s", "7", "--", "-", "", "-lfs7", "--label=x", "--help", "here"),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), fc.constantFrom(paint, walk, strict), (args, command) => {
+      wrongUsage(command, ...args);
+    }),
+    { numRuns: 500 },
+  );
+});

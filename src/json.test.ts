@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { formatObject, isObject, JsonError, parseJson } from "./json.ts";
+
+/** What parseJson says about a text that is no JSON. */
+function problem(text: string): string {
+  try {
+    parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) return error.message;
+    throw error;
+  }
+  throw new Error(`${text} is JSON`);
+}
+
+test.each([
+  ["", "it is empty"],
+  [" \n", "it is empty"],
+  ["{", "it ends too early"],
+  ["[1,", "it ends too early"],
+  ['{"a"', "it ends too early"],
+  ['{"a": ', "it ends too early"],
+  ["nonsense", "not valid JSON at line 1, column 1"],
+  ["{]", "not valid JSON at line 1, column 2"],
+  ["{}}", "not valid JSON at line 1, column 3"],
+  ["{} {}", "not valid JSON at line 1, column 4"],
+  ["{a: 1}", "not valid JSON at line 1, column 2"],
+  ["{'a': 1}", "not valid JSON at line 1, column 2"],
+  ['{"a" 1}', "not valid JSON at line 1, column 6"],
+  ['{"a": 1 "b": 2}', "not valid JSON at line 1, column 9"],
+  ['{"a": 1,}', "not valid JSON at line 1, column 9"],
+  ["[1 2]", "not valid JSON at line 1, column 4"],
+  ["[1,]", "not valid JSON at line 1, column 4"],
+  ["[01]", "not valid JSON at line 1, column 2"],
+  ["[True]", "not valid JSON at line 1, column 2"],
+  ['["a\\x"]', "not valid JSON at line 1, column 2"],
+  ['["a', "not valid JSON at line 1, column 2"],
+  ['{\n  "mdev_type": "a"\n  "start": "auto"\n}', "not valid JSON at line 3, column 3"],
+  ['{\n\t"a": [1,\n\n2,]}', "not valid JSON at line 4, column 3"],
+  ["\ufeff{}", "not valid JSON at line 1, column 1"],
+])("%j is refused: %s", (text, message) => {
+  expect(problem(text)).toBe(message);
+});
+
+test("the position of a stray character is named, wherever it stands between the tokens of a JSON text", () => {
+  const anyJson = fc.jsonValue().map((value) => JSON.stringify(value, null, 1));
+  fc.assert(
+    fc.property(anyJson, fc.nat(), (text, seed) => {
+      const starts = tokenStarts(text);
+      const at = starts[seed % starts.length] ?? 0;
+      const before = `${text.slice(0, at)} `.split("\n");
+      const position = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+      expect(problem(`${text.slice(0, at)} ; ${text.slice(at)}`)).toBe(`not valid JSON at ${position}`);
+    }),
+  );
+});
+
+test("a JSON text that is cut off between two tokens ends too early", () => {
+  const nested = fc.oneof(
+    fc.array(fc.jsonValue(), { minLength: 1 }),
+    fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }),
+  );
+  fc.assert(
+    fc.property(nested, fc.nat(), (value, seed) => {
+      const text = JSON.stringify(value, null, 1);
+      const starts = tokenStarts(text).slice(1);
+      expect(problem(text.slice(0, starts[seed % starts.length]))).toBe("it ends too early");
+    }),
+  );
+});
+
+test("no text makes it fail in another way, and only what JSON.parse takes is taken", () => {
+  const parts = fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"', "\\", "1", "-", "null", " ", "\n", "é", "\0");
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 12 }), (words) => {
+      const text = words.join("");
+      const value = parsedOrUndefined(text);
+      if (value === undefined)
+        expect(problem(text)).toMatch(/^(it is empty|it ends too early|not valid JSON at line \d+, column \d+)$/);
+      else expect(parseJson(text)).toEqual(value);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each([
+  [{}, true],
+  [{ a: 1 }, true],
+  [[], false],
+  [null, false],
+  ["text", false],
+  [1, false],
+])("%j as an object: %s", (value, expected) => {
+  expect(isObject(value)).toBe(expected);
+});
+
+test("fields keep their order, also those whose names look like integers", () => {
+  expect(
+    formatObject([
+      ["b", 1],
+      ["10", []],
+      ["9", { x: ["y"] }],
+    ]),
+  ).toBe('{\n  "b": 1,\n  "10": [],\n  "9": {\n    "x": [\n      "y"\n    ]\n  }\n}');
+  expect(formatObject([])).toBe("{}");
+});
+
+test("an object of any fields is formatted as JSON.stringify does it", () => {
+  const name = fc.string().filter((text) => !/^\d+$/.test(text) && text !== "__proto__");
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.jsonValue()), (value) => {
+      expect(formatObject(Object.entries(value))).toBe(JSON.stringify(value, null, 2));
+    }),
+  );
+});
+
+function tokenStarts(text: string): number[] {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)].map((match) => match.index);
+}
+
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@ import { ConfigurationError, configurationJson, parseAttributes } from "../defin
 import type { Attribute, Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { JsonError, parseJson } from "../json.ts";
+import { isObject, JsonError, parseJson } from "../json.ts";
 import { type Capabilities, capabilitiesQuestion, readCapabilities } from "./capabilities.ts";
 import {
   type Action,
@@ -52,6 +52,11 @@ export function createCallouts(host: Host): Callouts {
     return found;
   }
 
+  /** One that cannot be run is warned about once. */
+  function passOver(unusable: string): void {
+    found = scripts().filter((path) => path !== unusable);
+  }
+
   /** The script that takes care of the device's type alone, if one does. */
   function capableScript(device: Call["device"]): Promise<CapableScript | undefined> {
     const key = `${device.parent}/${device.type}`;
@@ -66,6 +71,7 @@ export function createCallouts(host: Host): Callouts {
     const call: Call = { event: "get", action: "capabilities", state: "none", device, stdin: capabilitiesQuestion };
     for (const path of scripts()) {
       const { verdict, stdout } = await callScript(host, path, call);
+      if (verdict === "unusable") passOver(path);
       if (verdict === "declined" || stdout === undefined) continue;
       const capabilities = readCapabilities(host.log, path, stdout);
       if (capabilities !== undefined) return { path, capabilities };
@@ -82,7 +88,8 @@ export function createCallouts(host: Host): Callouts {
       if (declined.has(key)) continue;
       const answer = await callScript(host, path, call);
       if (answer.verdict === "declined") declined.add(key);
-      else if (answer.verdict !== "unusable") return { path, answer };
+      else if (answer.verdict === "unusable") passOver(path);
+      else return { path, answer };
     }
     return undefined;
   }
@@ -101,20 +108,20 @@ export function createCallouts(host: Host): Callouts {
     }
   }
 
+  /** The script that agreed, if one did. */
   async function askBefore(change: Change, call: Call): Promise<string | undefined> {
     const asked = await ask(call);
     if (asked === undefined || asked.answer.verdict === "done") return asked?.path;
     const refusal = `callout script ${scriptName(asked.path)} refuses: ${asked.answer.reason}`;
     if (!change.force) throw new UserError(`cannot ${change.action} ${change.device.uuid}: ${refusal}`);
     host.log.warn(`${refusal}; going on because of --force`);
-    return asked.path;
+    return undefined;
   }
 
-  /** The script that was asked before is told afterwards; its answer changes nothing any more. */
+  /** The script that agreed is told afterwards, else the one that wants to know; the answer changes nothing any more. */
   async function tellAfter(path: string | undefined, call: Call): Promise<void> {
-    if (path === undefined) return;
     const script = await capableScript(call.device);
-    await (script === undefined ? callScript(host, path, call) : askCapable(script, call));
+    await (path === undefined || script !== undefined ? ask(call) : callScript(host, path, call));
   }
 
   return {
@@ -192,6 +199,9 @@ function attributesIn(stdout: string | undefined): Attribute[] {
   const text = stdout.replace(/\0+$/, "").trim();
   if (text === "") return [];
   const value = parseJson(text);
-  const isNone = value === null || (Array.isArray(value) && JSON.stringify(value) === "[{}]");
-  return isNone ? [] : parseAttributes(value);
+  return value === null || isEmptyEntry(value) ? [] : parseAttributes(value);
+}
+
+function isEmptyEntry(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 1 && isObject(value[0]) && Object.keys(value[0]).length === 0;
 }

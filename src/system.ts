@@ -13,7 +13,8 @@ export interface System {
 
   /**
    * The whole text of a regular file or one of sysfs, where a read that gives less than was asked for has reached the end.
-   * Throws EFBIG when it has more than `limit` bytes, EILSEQ when it is not valid UTF-8.
+   * Throws EFBIG when it has more than `limit` bytes, EILSEQ when it is not valid UTF-8. Never waits, whatever is there: a pipe
+   * is opened without blocking, a terminal does not become ours.
    */
   readFile(path: string, limit: number): string;
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
@@ -26,7 +27,7 @@ export interface System {
   /** What is at a path, be it a link. */
   lstat(path: string): FileStatus;
 
-  /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. */
+  /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. EIO when it takes only a part. */
   writeFile(path: string, text: string): void;
   /**
    * Makes a file that did not exist and flushes its contents to the disk. Without `access` it belongs to whom we are and has
@@ -45,8 +46,16 @@ export interface System {
 
   /** Waits until no other process holds the lock on this directory, then holds it until the returned function is called. ETIMEDOUT. */
   lock(directory: string, seconds: number): Promise<() => void>;
-  /** Runs a program to its end; its failures to start are a SystemError, all other outcomes a value. */
+  /**
+   * Runs a program to its end; its failures to start are a SystemError, all other outcomes a value. What it leaves running
+   * behind has a second to close stdout and stderr.
+   */
   run(program: Program): Promise<Outcome>;
+  /**
+   * Does something that SIGHUP, SIGINT and SIGTERM must not stop half way: they end us when it is done. While we wait, in run,
+   * lock or sleep, they end us at once, together with every program that runs.
+   */
+  uninterrupted<T>(work: () => T): Promise<T>;
   sleep(milliseconds: number): Promise<void>;
   randomBytes(count: number): Uint8Array;
 
@@ -113,6 +122,7 @@ export class SystemError extends Error {
 
 /** The codes that a user of mdevctl can meet; for the others the code itself has to do. */
 const reasons: Readonly<Record<string, string>> = {
+  E2BIG: "argument list too long",
   EACCES: "permission denied",
   EAGAIN: "resource temporarily unavailable",
   EBUSY: "device or resource busy",
@@ -120,6 +130,7 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: "it exists already",
   EFBIG: "file too large",
   EILSEQ: "not valid UTF-8",
+  EINTR: "interrupted system call",
   EINVAL: "invalid argument",
   EIO: "input/output error",
   EISDIR: "is a directory",
@@ -129,6 +140,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENODEV: "no such device",
   ENOENT: "no such file or directory",
   ENOEXEC: "not an executable program",
+  ENOLCK: "no lock available",
   ENOMEM: "out of memory",
   ENOSPC: "no space left on device",
   ENOSYS: "function not implemented",

@@ -1,7 +1,8 @@
 // System on Node.js, the only file that knows `node:*`. Failures of Node's calls become SystemErrors here.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import * as fs from "node:fs";
+import type { Readable } from "node:stream";
 import * as tty from "node:tty";
 import {
   type DirectoryEntry,
@@ -14,6 +15,8 @@ import {
   type System,
   SystemError,
 } from "../system.ts";
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
 const descriptors: Record<Stream, number> = { stdout: 1, stderr: 2 };
 
@@ -37,11 +40,16 @@ export function nodeSystem(): System {
     lstat: (path) => checked("look at", path, () => statusOf(fs.lstatSync(path))),
 
     writeFile: (path, text) =>
-      checked("write", path, () => withFile(path, fs.constants.O_WRONLY, (file) => void fs.writeSync(file, text))),
+      checked("write", path, () =>
+        withFile(path, O_WRONLY, (file) => {
+          const bytes = Buffer.from(text);
+          if (fs.writeSync(file, bytes) < bytes.length) refuse("EIO");
+        }),
+      ),
     createFile: (path, text, access) => checked("create", path, () => createFile(path, text, access)),
     rename: (from, to) => checked("rename to", to, () => fs.renameSync(from, to)),
     syncDirectory: (path) =>
-      checked("flush", path, () => withFile(path, fs.constants.O_RDONLY, (directory) => fs.fsyncSync(directory))),
+      checked("flush", path, () => withFile(path, O_DIRECTORY, (directory) => fs.fsyncSync(directory))),
     makeDirectory: (path) => checked("make the directory", path, () => fs.mkdirSync(path)),
     makeLink: (target, path) => checked("make the link", path, () => fs.symlinkSync(target, path)),
     remove: (path) =>
@@ -52,6 +60,13 @@ export function nodeSystem(): System {
 
     lock,
     run,
+    uninterrupted: async (work) => {
+      catchSignals();
+      const result = work();
+      // A signal that came meanwhile waits in the event loop.
+      await new Promise(setImmediate);
+      return result;
+    },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
 
@@ -79,12 +94,21 @@ function refuse(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
-function withFile<T>(path: string, flags: number, action: (file: number) => T): T {
-  const file = fs.openSync(path, flags);
+function withFile<T>(path: string, flags: number, action: (file: number) => T, mode?: number): T {
+  const file = fs.openSync(path, flags, mode);
   try {
     return action(file);
   } finally {
+    close(file);
+  }
+}
+
+/** What was done with the file has been done: that it cannot be closed well changes nothing. */
+function close(file: number): void {
+  try {
     fs.closeSync(file);
+  } catch {
+    // The descriptor is free all the same; see close(2).
   }
 }
 
@@ -94,7 +118,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function readText(path: string, limit: number, shortReadEnds: boolean): string {
   const chunks: Buffer[] = [];
-  withFile(path, fs.constants.O_RDONLY, (file) => {
+  const flags = shortReadEnds ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_RDONLY | O_NOCTTY;
+  withFile(path, flags, (file) => {
     let total = 0;
     for (;;) {
       const count = fs.readSync(file, buffer);
@@ -109,15 +134,16 @@ function readText(path: string, limit: number, shortReadEnds: boolean): string {
 }
 
 function createFile(path: string, text: string, access: FileAccess | undefined): void {
-  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
-  withFile(path, O_WRONLY | O_CREAT | O_EXCL, (file) => {
+  const write = (file: number) => {
     writeAll(file, Buffer.from(text));
     if (access !== undefined) {
       fs.fchownSync(file, access.userId, access.groupId);
       fs.fchmodSync(file, access.mode);
     }
     fs.fsyncSync(file);
-  });
+  };
+  // Nobody may read it who could not read the file that it replaces.
+  withFile(path, O_WRONLY | O_CREAT | O_EXCL, write, access === undefined ? 0o666 : 0o600);
 }
 
 function writeAll(file: number, bytes: Buffer): void {
@@ -143,80 +169,113 @@ function kindOf(entry: fs.Dirent | fs.Stats): FileKind {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
+/** What flock(1) is told to end with when it has waited for too long. */
+const timedOut = 75;
+
 /**
  * flock(1) locks the open directory that it shares with us, so the lock is ours until we close it. Nothing on the disk can
  * go stale.
  */
 function lock(directory: string, seconds: number): Promise<() => void> {
-  const held = checked("lock", directory, () => fs.openSync(directory, fs.constants.O_RDONLY));
   return new Promise((resolve, reject) => {
-    const locker = spawn("flock", ["--exclusive", "--wait", String(seconds), "3"], {
-      stdio: ["ignore", "ignore", "ignore", held],
-    });
+    catchSignals();
+    const held = checked("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
+    const args = ["--exclusive", "--wait", String(seconds), "--conflict-exit-code", String(timedOut), "3"];
+    const locker = launch("flock", args, ["ignore", "ignore", "ignore", held]);
     const fail = (error: unknown) => {
-      fs.closeSync(held);
+      close(held);
       reject(error);
     };
     locker.on("error", (error) => fail(translated(error, "run", "flock")));
     locker.on("exit", (status) => {
-      if (status === 0) resolve(() => fs.closeSync(held));
-      else fail(new SystemError("ETIMEDOUT", "lock", directory));
+      if (status === 0) resolve(() => close(held));
+      else fail(new SystemError(status === timedOut ? "ETIMEDOUT" : "ENOLCK", "lock", directory));
     });
   });
 }
 
+/** Who has ended has so long to get the rest of its output to us, unless other programs hold the pipes open. */
+const closingMilliseconds = 1000;
+
 function run(program: Program): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    try {
-      ensureExecutable(program.path);
-    } catch (error) {
-      reject(translated(error, "run", program.path));
-      return;
-    }
-    // A process group of its own, so that everything the program started can be stopped with it.
-    const child = spawn(program.path, program.args, { stdio: "pipe", detached: true });
-    let exceeded: "time" | "output" | undefined;
-    const stop = (reason: "time" | "output") => {
-      exceeded ??= reason;
-      killGroup(child.pid);
+    catchSignals();
+    checked("run", program.path, () => ensureExecutable(program.path));
+    const child = launch(program.path, program.args, ["pipe", "pipe", "pipe"]);
+    child.on("error", (error) => reject(translated(error, "run", program.path)));
+    const { stdin, stdout, stderr } = child;
+    if (stdin === null || stdout === null || stderr === null || child.pid === undefined) return;
+
+    let end: Outcome["end"] | undefined;
+    const exceed = (limit: "time" | "output") => {
+      if (end === undefined) killGroup(child.pid);
+      end = { exceeded: limit };
+      finish();
     };
-    const timer = setTimeout(() => stop("time"), program.timeoutSeconds * 1000);
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    for (const [stream, chunks] of [
-      [child.stdout, stdout],
-      [child.stderr, stderr],
-    ] as const) {
-      let total = 0;
-      stream.on("data", (chunk: Buffer) => {
-        total += chunk.length;
-        if (total > program.outputLimit) stop("output");
-        else chunks.push(chunk);
-      });
+    const output = collect(stdout, program.outputLimit, () => exceed("output"));
+    const messages = collect(stderr, program.outputLimit, () => exceed("output"));
+    let timer = setTimeout(() => exceed("time"), program.timeoutSeconds * 1000);
+    function finish(): void {
+      clearTimeout(timer);
+      for (const stream of [stdin, stdout, stderr]) stream?.destroy();
+      // It may be beyond the reach of a signal, deep in a driver.
+      child.unref();
+      if (end !== undefined) resolve({ end, stdout: decoded(output), stderr: Buffer.concat(messages).toString() });
     }
     // A program may close its stdin early; what it did with it shows in how it ends.
-    child.stdin.on("error", () => {});
-    child.stdin.end(program.stdin);
+    stdin.on("error", () => {});
+    stdin.end(program.stdin);
 
-    child.on("error", (error) => {
+    child.on("exit", (status, signal) => {
+      end ??= signal === null ? { status: status ?? 0 } : { signal };
       clearTimeout(timer);
-      reject(translated(error, "run", program.path));
+      timer = setTimeout(finish, closingMilliseconds);
     });
-    child.on("close", (status, signal) => {
-      clearTimeout(timer);
-      resolve({
-        end: exceeded !== undefined ? { exceeded } : signal !== null ? { signal } : { status: status ?? 0 },
-        stdout: decoded(stdout),
-        stderr: Buffer.concat(stderr).toString(),
-      });
-    });
+    child.on("close", finish);
   });
+}
+
+/** What a stream gives, until it is more than the limit. */
+function collect(stream: Readable, limit: number, exceed: () => void): readonly Buffer[] {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  stream.on("data", (chunk: Buffer) => {
+    total += chunk.length;
+    if (total > limit) exceed();
+    else chunks.push(chunk);
+  });
+  return chunks;
+}
+
+/** The programs that run, each the leader of a process group. */
+const running = new Set<ChildProcess>();
+
+/** In a process group of its own, so that everything it starts can be stopped with it. */
+function launch(path: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
+  const child = checked("run", path, () => spawn(path, args, { stdio, detached: true }));
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  return child;
+}
+
+const signals: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGTERM"];
+
+/** From now on a signal is dealt with when the event loop comes to it, so never in the middle of anything. */
+function catchSignals(): void {
+  for (const signal of signals) if (process.listenerCount(signal) === 0) process.on(signal, endBy);
+}
+
+/** Ends as the signal would have ended us, and leaves no program behind. */
+function endBy(signal: NodeJS.Signals): void {
+  for (const child of running) killGroup(child.pid);
+  for (const each of signals) process.off(each, endBy);
+  process.kill(process.pid, signal);
 }
 
 /** libuv would hand a file without `#!` to the shell; the kernel and everyone else refuse it. */
 function ensureExecutable(path: string): void {
   fs.accessSync(path, fs.constants.X_OK);
-  const start = withFile(path, fs.constants.O_RDONLY, (file) => {
+  const start = withFile(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, (file) => {
     const magic = Buffer.alloc(4);
     return magic.toString("latin1", 0, fs.readSync(file, magic));
   });

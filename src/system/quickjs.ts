@@ -37,6 +37,7 @@ export function quickjsSystem(): System {
       return () => void posix.close(held);
     },
     run,
+    uninterrupted: async (work) => work(),
     sleep: async (milliseconds) => (await posix.loadOs()).sleepAsync(milliseconds),
     randomBytes: posix.randomBytes,
 

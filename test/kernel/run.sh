@@ -35,7 +35,7 @@ trap 'exit 1' HUP INT TERM
 
 # The kernel's own messages go to the first serial line, the results to the second.
 : > "$work/console"
-timeout --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+timeout --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 1 -m 1024 \
     -nodefaults -display none -no-reboot -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
     -append 'console=ttyS0 panic=-1 oops=panic quiet' \
     -serial "file:$work/console" -serial stdio < /dev/null | {

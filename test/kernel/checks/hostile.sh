@@ -1,5 +1,5 @@
 # Names and files that lead elsewhere or nowhere: refused in one clear line, and nothing is written, in sysfs or below /etc.
-plan 24
+plan 16
 
 # One device is active and nothing is defined; whatever is refused must leave it so.
 only_one_device() {
@@ -24,28 +24,20 @@ while IFS='|' read -r kind action named sentence; do
     $kind "$sentence" "$action" is_refused "says '$named'" untouched
 done << ROWS
 better|mdevctl start -u $uuid_b -p ../../devices/virtual/mtty/mtty -t mtty-1|../|a parent that leads to a device by another way is refused
-check|mdevctl start -u $uuid_b -p .. -t mtty-1|..|the parent .. is refused
-check|mdevctl start -u $uuid_b -p '' -t mtty-1|parent|an empty parent is refused
+check|mdevctl start -u $uuid_b -p '' -t mtty-1|''|an empty parent is refused
 better|mdevctl start -u $uuid_b -p mtty -t ../../mtty/mdev_supported_types/mtty-1|../|a type that leads elsewhere is refused
 check|mdevctl start -u $uuid_b -p mtty -t ..|..|the type .. is refused
-check|mdevctl start -u $uuid_b -p mtty -t .|type|the type . is refused
 better|mdevctl define -u $uuid_b -p ../escaped -t mtty-1|../escaped|a definition for a parent ../escaped is refused
 better|mdevctl define -u $uuid_b -p mtty -t ..|..|a definition of the type .. is refused
 better|mdevctl start-parent-mdevs ../mtty|../mtty|autostart of a parent ../mtty is refused
-check|mdevctl start -u not-a-uuid -p mtty -t mtty-1|not-a-uuid|a uuid that is none is refused
-check|mdevctl start -u $uuid_b -p mtty --jsonfile|--jsonfile|an option without its value is refused
 check|mdevctl start -u $uuid_b -p mtty --jsonfile /tmp/missing.json|/tmp/missing.json|a jsonfile that is not there is refused
 check|mdevctl start -u $uuid_b -p mtty --jsonfile /tmp|/tmp|a jsonfile that is a directory is refused
-check|mdevctl define -u $uuid_b -p mtty --jsonfile /dev/null|/dev/null|a jsonfile that is empty is refused
 check|mdevctl start -u $uuid_b -p mtty --jsonfile /tmp/cut.json|/tmp/cut.json|a jsonfile that is cut off is refused
 better|mdevctl define -u $uuid_b -p mtty --jsonfile /tmp/shape.json|mdev_type|a jsonfile whose type is a number is refused
 better|start_with ../$uuid_a/power/control on|../$uuid_a|an attribute that leads to another device is refused
-better|start_with ../../mtty/$uuid_a/power/control on|../../mtty|an attribute that leads out of the device and back in is refused
 better|start_with /sys/bus/mdev/devices/$uuid_a/power/control on|/sys/bus|an absolute attribute name is refused
 check|start_with ../../x 1|../../x|an attribute that leads nowhere outside the device is refused
 check|start_with '' 1|attribute|an attribute without a name is refused
-better|start_with power//control on|power//control|an attribute with an empty part is refused
-check|mdevctl modify -u $uuid_b --delattr -i 99999999999999999999|99999999999999999999|an index out of all range is refused
 ROWS
 
 better 'a listing that cannot be written is a failure' \

@@ -1,5 +1,5 @@
 # Devices that live in the kernel alone: started by parent and type, gone when stopped.
-plan 11
+plan 10
 
 check 'a transient device is started without a word' \
     'mdevctl start -u $uuid_a -p mtty -t mtty-2' \
@@ -32,7 +32,3 @@ check 'stopping a device that is not active is an error' \
 check 'of two starts of one uuid at the same time one wins and the other fails' \
     'mdevctl start -u $uuid_c -p mtty -t mtty-1 & mdevctl start -u $uuid_c -p mtty -t mtty-1; one=$?; wait $!; other=$?' \
     '[ $((one + other)) -eq 1 ]' 'says $uuid_c' 'active $uuid_c mtty-1' 'free mtty mtty-1 23'
-check 'of two starts at the same time with different types the device has the one that won' \
-    'mdevctl start -u $uuid_d -p mtty -t mtty-1 & mdevctl start -u $uuid_d -p mdpy -t mdpy-hd; one=$?; wait $!; other=$?' \
-    '[ $((one + other)) -eq 1 ]' \
-    'if [ $one -eq 0 ]; then active $uuid_d mdpy-hd mdpy; else active $uuid_d mtty-1 mtty; fi'

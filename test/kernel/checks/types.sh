@@ -1,5 +1,5 @@
 # What the three drivers offer: one with names, two with descriptions, and instances that share one resource.
-plan 9
+plan 5
 
 all_types='mbochs
   mbochs-large
@@ -34,16 +34,6 @@ mdpy
     Name: mdpy-xga
     Description: virtual display, 1024x768 framebuffer
 mtty
-  mtty-1
-    Available instances: 24
-    Device API: vfio-pci
-    Name: Single port serial
-  mtty-2
-    Available instances: 12
-    Device API: vfio-pci
-    Name: Dual port serial'
-
-mtty_types='mtty
   mtty-1
     Available instances: 24
     Device API: vfio-pci
@@ -108,29 +98,17 @@ mdpy_json='[
 check 'types shows what every driver offers, sorted by parent and type' \
     'mdevctl types' \
     succeeds 'prints "$all_types"'
-check 'types of one parent shows that parent alone' \
-    'mdevctl types -p mtty' \
-    succeeds 'prints "$mtty_types"'
-check 'types as JSON holds numbers and leaves out the description that mtty does not have' \
+check 'types of one parent as JSON holds numbers, and no description where the driver gives none' \
     'mdevctl types --parent mtty --dumpjson' \
     succeeds 'prints "$mtty_json"'
-check 'types as JSON of all three drivers holds eight types' \
-    'mdevctl types --dumpjson' \
-    succeeds '[ "$(grep -c device_api /tmp/stdout)" -eq 8 ]' '[ "$(grep -c description /tmp/stdout)" -eq 6 ]'
 check 'a started device takes an instance of every type that shares its resource' \
     'echo $uuid_a > /sys/class/mdev_bus/mdpy/mdev_supported_types/mdpy-vga/create; mdevctl types -p mdpy --dumpjson' \
     succeeds 'prints "$mdpy_json"'
-check 'types of a parent that does not exist is an empty listing' \
-    'mdevctl types -p nowhere --dumpjson' \
-    succeeds 'prints "[]"'
 rmmod mtty mdpy
 check 'types without a driver leaves its parent out' \
     'mdevctl types' \
     succeeds '[ "$(grep -c "^[a-z]" /tmp/stdout)" -eq 1 ]' 'grep -q "^mbochs$" /tmp/stdout'
 rmmod mbochs
-check 'types without any driver is empty text' \
-    'mdevctl types' \
-    succeeds prints_nothing
 check 'types without any driver is an empty JSON array' \
     'mdevctl types --dumpjson' \
     succeeds 'prints "[]"'

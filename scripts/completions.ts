@@ -1,0 +1,15 @@
+// Writes the completion scripts for bash, zsh and fish into dist/completions; the build runs it. They are not a command of the
+// program, because what is in the program is read at each of its starts.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { bashCompletion } from "../src/cli/completion/bash.ts";
+import { fishCompletion } from "../src/cli/completion/fish.ts";
+import { zshCompletion } from "../src/cli/completion/zsh.ts";
+import { completionsOf } from "../src/cli/completion.ts";
+import { commands } from "../src/commands.ts";
+
+const completions = completionsOf(commands);
+mkdirSync("dist/completions", { recursive: true });
+writeFileSync("dist/completions/mdevctl.bash", bashCompletion(completions));
+writeFileSync("dist/completions/_mdevctl", zshCompletion(completions));
+writeFileSync("dist/completions/mdevctl.fish", fishCompletion(completions));

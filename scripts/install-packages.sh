@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs those of the named Debian packages that are not installed yet; needs root only if there are any:
+#   scripts/install-packages.sh NAME...
+set -eu
+
+missing=
+for name in "$@"; do
+    status=$(dpkg-query --show --showformat '${db:Status-Status}' "$name" 2> /dev/null) || status=
+    [ "$status" = installed ] || missing="$missing $name"
+done
+[ -n "$missing" ] || exit 0
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # names of packages have no spaces
+install() { apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing > "$log" 2>&1; }
+# A new machine has no package lists yet, and old ones may name versions that the mirror does not have any more.
+install || { apt-get -qq update > "$log" 2>&1 && install; } ||
+    { echo "$0: cannot install$missing" >&2; cat "$log" >&2; exit 1; }

@@ -1,0 +1,157 @@
+// What a shell offers while a command line is typed, from the same values that it is parsed by. A script for each shell is made
+// of this, in completion/; devices, parents and types are asked of mdevctl itself at the time of typing.
+
+import { type Command, type Option, takesValue } from "./command.ts";
+
+/**
+ * Shell commands that write the candidates for a value, one a line, with a description after a tab. `under` stands for
+ * `--parent PARENT` if that was typed, and for nothing otherwise. The same text does in bash, zsh and fish.
+ */
+export function candidateSources(under: string): Readonly<Record<CandidateSource, string>> {
+  const active = `mdevctl list ${under} 2>/dev/null`;
+  const defined = `mdevctl list --defined ${under} 2>/dev/null`;
+  const describe = "sed 's/ /\\t/'";
+  const parents = "cut -d ' ' -f 2";
+  return {
+    "active-devices": `${active} | ${describe}`,
+    "undefined-devices": `${active} | grep -v '(defined)$' | ${describe}`,
+    "defined-devices": `${defined} | ${describe}`,
+    "inactive-devices": `${defined} | grep -v '(active)$' | ${describe}`,
+    devices: `${active} | ${describe}; ${defined} | ${describe}`,
+    parents: "mdevctl types 2>/dev/null | grep '^[^ ]'",
+    "parents-of-definitions": `${defined} | ${parents}`,
+    "parents-of-devices": `${active} | ${parents}; ${defined} | ${parents}`,
+    types: `mdevctl types ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,
+  };
+}
+
+/** Of `mdevctl types` each type with the name that its driver gives it for people. */
+const describedTypes =
+  '/^  [^ ]/ { if (type) print type; type = $1 } /^    Name: / { sub(/^    Name: /, ""); type = type "\\t" $0 } END { if (type) print type }';
+
+export type CandidateSource =
+  | "active-devices"
+  | "undefined-devices"
+  | "defined-devices"
+  | "inactive-devices"
+  | "devices"
+  | "parents"
+  | "parents-of-definitions"
+  | "parents-of-devices"
+  | "types";
+
+export type ValueCompletion = CandidateSource | "files" | "directories" | "commands" | "nothing";
+
+/** What to offer for the value of an option or for an operand. */
+export function valueCompletion(command: string, placeholder: string): ValueCompletion {
+  switch (placeholder) {
+    case "UUID":
+      return devicesFor[command] ?? "devices";
+    case "PARENT":
+      return parentsFor[command] ?? "parents";
+    case "TYPE":
+      return "types";
+    case "FILE":
+      return "files";
+    case "DIR":
+      return "directories";
+    case "COMMAND":
+      return "commands";
+    default:
+      return "nothing";
+  }
+}
+
+const devicesFor: Readonly<Record<string, CandidateSource>> = {
+  define: "undefined-devices",
+  undefine: "defined-devices",
+  modify: "defined-devices",
+  start: "inactive-devices",
+  stop: "active-devices",
+};
+
+const parentsFor: Readonly<Record<string, CandidateSource>> = {
+  undefine: "parents-of-definitions",
+  modify: "parents-of-definitions",
+  list: "parents-of-devices",
+};
+
+/** What is completed for a command: options, and perhaps an operand. */
+export interface Completion {
+  readonly command: string;
+  readonly summary: string;
+  readonly hidden: boolean;
+  readonly options: readonly OptionCompletion[];
+  readonly operand: ValueCompletion;
+  readonly operandName: string;
+}
+
+export interface OptionCompletion {
+  /** As typed, `--uuid` and perhaps `-u`. */
+  readonly spellings: readonly string[];
+  readonly summary: string;
+  /** Undefined for a flag. */
+  readonly placeholder: string | undefined;
+  readonly value: ValueCompletion;
+  /** Spellings of this and of other options: when one of them was typed, this option is not offered any more. */
+  readonly excludedBy: readonly string[];
+}
+
+/** In the order of the help, with `help` at the end. */
+export function completionsOf(commands: readonly Command[]): Completion[] {
+  const help: Completion = {
+    command: "help",
+    summary: "Show the help, or that of a command",
+    hidden: false,
+    options: [],
+    operand: "commands",
+    operandName: "COMMAND",
+  };
+  return [...commands.map(completionOf), help];
+}
+
+function completionOf(command: Command): Completion {
+  const { name, summary, operand } = command;
+  return {
+    command: name,
+    summary,
+    hidden: command.hidden ?? false,
+    options: [
+      ...command.options.map((option) => optionCompletion(command, option)),
+      {
+        spellings: ["--help", "-h"],
+        summary: "Show the help of this command",
+        placeholder: undefined,
+        value: "nothing",
+        excludedBy: ["--help", "-h"],
+      },
+    ],
+    operand: operand === undefined ? "nothing" : valueCompletion(name, operand.placeholder),
+    operandName: operand?.placeholder ?? "",
+  };
+}
+
+function optionCompletion(command: Command, option: Option): OptionCompletion {
+  const placeholder = takesValue(option) ? option.placeholder : undefined;
+  const excluding = command.options.filter((other) => exclude(command, option.name, other.name));
+  return {
+    spellings: spellings(option),
+    summary: option.summary,
+    placeholder,
+    value: placeholder === undefined ? "nothing" : valueCompletion(command.name, placeholder),
+    excludedBy: excluding.flatMap(spellings),
+  };
+}
+
+function exclude({ rules }: Command, one: string, other: string): boolean {
+  if (one === other) return true;
+  return rules.some((rule) => {
+    if ("oneOf" in rule) return rule.oneOf.includes(one) && rule.oneOf.includes(other);
+    if (!("excludes" in rule)) return false;
+    return rule.option === one ? rule.excludes.includes(other) : rule.option === other && rule.excludes.includes(one);
+  });
+}
+
+function spellings({ name, short }: Option): string[] {
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+}

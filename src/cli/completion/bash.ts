@@ -1,0 +1,120 @@
+// Completion for bash. The script needs nothing of the bash-completion package, which loads it where that is installed.
+
+import { type Completion, candidateSources, type ValueCompletion } from "../completion.ts";
+
+export function bashCompletion(completions: readonly Completion[]): string {
+  const names = completions.filter(({ hidden }) => !hidden).map(({ command }) => command);
+  const sources = Object.entries(candidateSources('"$' + '{under[@]}"'));
+  return `# Completion of mdevctl and lsmdev for bash, made from the table of commands.
+
+_mdevctl() {
+    # The line is split here, because bash splits at the colons of a PCI address too.
+    local line=\${COMP_LINE:0:COMP_POINT} current= option= value= command=list
+    local -a words candidates=() under=()
+    read -ra words <<< "$line"
+    if [[ $line != *[[:space:]] ]]; then
+        current=\${words[-1]}
+        unset 'words[-1]'
+    fi
+    if [[ \${1##*/} != *lsmdev ]]; then
+        words=("\${words[@]:1}")
+        command=\${words[0]}
+    fi
+    value=$current
+    case $current in
+        --*=*) option=\${current%%=*} value=\${current#*=} ;;
+        *) ((\${#words[@]} < 2)) || option=\${words[-1]} ;;
+    esac
+    _mdevctl_read_parent
+
+    case "$command $option" in
+        ' ') _mdevctl_offer_commands --help --version ;;
+${completions.map(commandCases).join("")}    esac
+    _mdevctl_reply
+}
+
+# Each argument is an option and those that exclude it: it is offered unless one of them was typed.
+_mdevctl_offer_options() {
+    local word option excluding
+    for option; do
+        for word in "\${words[@]}"; do
+            for excluding in $option; do
+                [[ \${word%%=*} != "$excluding" ]] || continue 3
+            done
+        done
+        candidates+=("\${option%% *}")
+    done
+}
+
+_mdevctl_offer_commands() {
+    candidates=(${names.join(" ")} "$@")
+}
+
+_mdevctl_offer() {
+    local line
+    while read -r line; do
+        candidates+=("\${line%%$'\\t'*}")
+    done < <(
+        case $1 in
+${sources.map(([name, source]) => `            ${name}) ${source} ;;\n`).join("")}        esac
+    )
+}
+
+_mdevctl_offer_paths() {
+    compopt -o filenames 2> /dev/null
+    mapfile -t COMPREPLY < <(compgen -A "$1" -- "$value")
+}
+
+_mdevctl_read_parent() {
+    local index
+    for index in "\${!words[@]}"; do
+        case \${words[index]} in
+            -p | --parent) [[ -z \${words[index + 1]} ]] || under=(--parent "\${words[index + 1]}") ;;
+            --parent=*) under=("\${words[index]}") ;;
+        esac
+    done
+}
+
+# Of the typed word bash replaces only what is behind its last colon or equals sign.
+_mdevctl_reply() {
+    local candidate whole kept= breaks=\${COMP_WORDBREAKS//[^:=]/}
+    [[ -z $breaks || $current != *["$breaks"]* ]] || kept=\${current%"\${current##*["$breaks"]}"}
+    for candidate in "\${candidates[@]}"; do
+        whole=\${current%"$value"}$candidate
+        [[ $candidate != "$value"* ]] || COMPREPLY+=("$(printf %q "\${whole#"$kept"}")")
+    done
+}
+
+complete -F _mdevctl mdevctl lsmdev
+`;
+}
+
+function commandCases({ command, options, operand }: Completion): string {
+  const withValue = options.filter(({ placeholder }) => placeholder !== undefined);
+  const values = withValue.map(({ spellings, value }) => {
+    const patterns = spellings.map((spelling) => `'${command} ${spelling}'`);
+    return `        ${patterns.join(" | ")}) ${offer(value)} ;;\n`;
+  });
+  const named = options.map(({ spellings: [long], excludedBy }) => {
+    const others = excludedBy.filter((spelling) => spelling !== long);
+    return ` \\\n            '${[long, ...others].join(" ")}'`;
+  });
+  const all = `_mdevctl_offer_options${named.join("")}`;
+  const rest = operand === "nothing" ? all : `[[ $current != -* ]] && ${offer(operand)} || ${all}`;
+  return `${values.join("")}        '${command} '*) ${rest} ;;\n`;
+}
+
+function offer(value: ValueCompletion): string {
+  switch (value) {
+    case "files":
+      return "_mdevctl_offer_paths file";
+    case "directories":
+      return "_mdevctl_offer_paths directory";
+    case "commands":
+      return "_mdevctl_offer_commands";
+    case "nothing":
+      return ":";
+    default:
+      return `_mdevctl_offer ${value}`;
+  }
+}

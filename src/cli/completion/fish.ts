@@ -1,0 +1,98 @@
+// Completion for fish, which knows options by itself and asks for conditions and candidates.
+
+import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
+
+export function fishCompletion(completions: readonly Completion[]): string {
+  const sources = Object.entries(candidateSources("$under"));
+  const names = completions.filter(({ hidden }) => !hidden).map(({ command }) => command);
+  const list = completions.filter(({ command }) => command === "list");
+  return `# Completion of mdevctl and lsmdev for fish, made from the table of commands.
+
+# True for one of these commands; lsmdev is one as well. Without any: true as long as there is no command.
+function __mdevctl_command_is
+    set -l words (commandline -opc)
+    if string match -q '*lsmdev' -- $words[1]
+        contains -- list $argv
+    else if set -q argv[1]
+        contains -- "$words[2]" $argv
+    else
+        not set -q words[2]
+    end
+end
+
+# True if an option of this command is to be offered, or its value is: none of the options that exclude it was typed.
+# Arguments: the command; what the option is spelled as, if it has a value; the options that exclude it, itself among them.
+function __mdevctl_wants -a command option_with_value
+    __mdevctl_command_is $command
+    or return 1
+    set -l words (commandline -opc)
+    contains -- $words[-1] (string split ' ' -- $option_with_value)
+    and return 0
+    for word in $words
+        contains -- (string replace -r '=.*' '' -- $word) $argv[3..]
+        and return 1
+    end
+    return 0
+end
+
+# Writes candidates, each with a description behind a tab.
+function __mdevctl_offer
+    set -l under
+    set -l words (commandline -opc)
+    if set -l index (contains -i -- --parent $words; or contains -i -- -p $words); and set -q words[(math $index + 1)]
+        set under --parent $words[(math $index + 1)]
+    else
+        set under (string match -- '--parent=?*' $words)
+    end
+    switch $argv[1]
+${sources.map(([name, source]) => `        case ${name}\n            ${source}\n`).join("")}    end
+end
+
+function __mdevctl_commands
+    printf '%s\\n' ${names.join(" ")}
+end
+
+complete -c mdevctl -c lsmdev -f
+complete -c mdevctl -n __mdevctl_command_is -s h -l help -d 'Show the help'
+complete -c mdevctl -n __mdevctl_command_is -s V -l version -d 'Show the version'
+${completions.map(commandLines).join("")}
+${list
+  .flatMap(({ options }) => options)
+  .map((option) => optionLine("lsmdev", "list", option))
+  .join("")}`;
+}
+
+function commandLines({ command, summary, hidden, options, operand }: Completion): string {
+  const name = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${command} -d ${quoted(summary)}\n`;
+  const value =
+    operand === "nothing" ? "" : `complete -c mdevctl -n '__mdevctl_command_is ${command}' ${offer(operand)}\n`;
+  return `\n${name}${value}${options.map((option) => optionLine("mdevctl", command, option)).join("")}`;
+}
+
+function optionLine(program: string, command: string, option: OptionCompletion): string {
+  const { spellings, summary, placeholder, value, excludedBy } = option;
+  const withValue = placeholder === undefined ? "" : spellings.join(" ");
+  const condition = `"__mdevctl_wants ${command} '${withValue}' ${excludedBy.join(" ")}"`;
+  const names = spellings.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
+  const wanted = placeholder === undefined ? "" : ` -r ${offer(value)}`;
+  return `complete -c ${program} -n ${condition} ${names.join(" ")}${wanted} -d ${quoted(summary)}\n`;
+}
+
+function offer(value: ValueCompletion): string {
+  switch (value) {
+    case "files":
+      return "-F";
+    case "directories":
+      return "-a '(__fish_complete_directories)'";
+    case "commands":
+      return "-f -a '(__mdevctl_commands)'";
+    case "nothing":
+      return "-f";
+    default:
+      return `-f -a '(__mdevctl_offer ${value})'`;
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+}

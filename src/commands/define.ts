@@ -45,6 +45,7 @@ Without --uuid one is generated and printed.`,
       }
       await callouts.around({ action: "define", device, force: given.has(force) }, async () => {
         const attributes = active === undefined ? device.attributes : await callouts.readAttributes(device);
+        ensureNames({ ...device, attributes });
         saveDefinition(host, { ...device, attributes });
         unlock();
       });

@@ -57,7 +57,7 @@ export interface System {
    */
   uninterrupted<T>(work: () => T): Promise<T>;
   sleep(milliseconds: number): Promise<void>;
-  randomBytes(count: number): Uint8Array;
+  randomBytes(count: number): readonly number[];
 
   /** Writes all of the text to stdout or stderr. */
   write(stream: Stream, text: string): void;

@@ -68,7 +68,7 @@ export function nodeSystem(): System {
       return result;
     },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    randomBytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))],
 
     write: (stream, text) => checked("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),

@@ -13,7 +13,9 @@
 extern const uint8_t program[];
 extern const uint32_t program_size;
 
+// Of posix.c.
 JSModuleDef *js_init_module_posix(JSContext *ctx, const char *name);
+void js_posix_arguments(int argc, char **argv);
 
 // A file that we open must not become our stdout because the caller left that closed.
 static void ensure_standard_files(void)
@@ -34,16 +36,6 @@ static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque)
     return js_init_module_os(ctx, name);
 }
 
-static void set_arguments(JSContext *ctx, int argc, char **argv)
-{
-    JSValue global = JS_GetGlobalObject(ctx);
-    JSValue arguments = JS_NewArray(ctx);
-    for (int at = 0; at < argc; at++)
-        JS_SetPropertyUint32(ctx, arguments, at, JS_NewString(ctx, argv[at]));
-    JS_SetPropertyStr(ctx, global, "scriptArgs", arguments);
-    JS_FreeValue(ctx, global);
-}
-
 int main(int argc, char **argv)
 {
     ensure_standard_files();
@@ -61,7 +53,7 @@ int main(int argc, char **argv)
     JS_AddIntrinsicPromise(ctx);
     JS_SetModuleLoaderFunc(runtime, NULL, load_module, NULL);
     js_init_module_posix(ctx, "posix");
-    set_arguments(ctx, argc, argv);
+    js_posix_arguments(argc, argv);
 
     JSValue result = JS_EXCEPTION;
     if (!JS_IsException(module) && JS_ResolveModule(ctx, module) == 0)

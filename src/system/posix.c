@@ -197,8 +197,8 @@ FUNCTION(encode)
 
 /// Files
 
-// Reads until the end or beyond the limit, into memory that the caller frees. A short read is the end, unless the file is
-// one that has pauses.
+// Reads until the end or beyond the limit, into memory that the caller frees. Unless it is a file that has pauses, a short
+// read is the end.
 static long read_all(int file, size_t limit, bool pauses, char **text)
 {
     size_t size = 0;
@@ -226,11 +226,12 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
 // readText(path, limit, pauses)
 FUNCTION(read_text)
 {
-    int file = open_path(ctx, argv[0], O_RDONLY, 0);
+    bool pauses = JS_ToBool(ctx, argv[2]);
+    int file = open_path(ctx, argv[0], O_RDONLY | O_NOCTTY | (pauses ? 0 : O_NONBLOCK), 0);
     if (file == -1)
         return failure(ctx);
     char *text;
-    long size = read_all(file, integer_of(ctx, argv[1]), JS_ToBool(ctx, argv[2]), &text);
+    long size = read_all(file, integer_of(ctx, argv[1]), pauses, &text);
     if (size != -1 && !is_utf8((uint8_t *)text, size)) {
         errno = EILSEQ;
         size = -1;
@@ -370,7 +371,14 @@ FUNCTION(write_file)
     if (text == NULL)
         return JS_EXCEPTION;
     int file = open_path(ctx, argv[0], O_WRONLY, 0);
-    JSValue result = file == -1 ? failure(ctx) : close_after(ctx, file, RETRIED(write(file, text, length)));
+    long written = file == -1 ? -1 : RETRIED(write(file, text, length));
+    if (written != -1 && (size_t)written < length) {
+        errno = EIO;
+        written = -1;
+    }
+    JSValue result = answer(ctx, written);
+    if (file != -1)
+        close(file);
     JS_FreeCString(ctx, text);
     return result;
 }
@@ -405,14 +413,14 @@ FUNCTION(make_link)
     return with_paths(ctx, argv, symlink);
 }
 
-static int make_directory_0755(const char *path)
+static int make_directory_0777(const char *path)
 {
-    return mkdir(path, 0755);
+    return mkdir(path, 0777);
 }
 
 FUNCTION(make_directory)
 {
-    return with_path(ctx, argv[0], make_directory_0755);
+    return with_path(ctx, argv[0], make_directory_0777);
 }
 
 // A directory tells itself apart from the rest by refusing unlink(2).
@@ -497,6 +505,62 @@ static void free_strings(JSContext *ctx, char **strings)
     free(strings);
 }
 
+// The process groups of the programs that run. A signal that ends us must end them too, as they are not in ours.
+static volatile pid_t groups[64];
+
+static void end_by(int signal)
+{
+    for (size_t at = 0; at < COUNT(groups); at++)
+        if (groups[at] != 0)
+            kill(-groups[at], SIGKILL);
+    // It is blocked while this runs, and ends us after that.
+    struct sigaction ending = {.sa_handler = SIG_DFL};
+    sigaction(signal, &ending, NULL);
+    raise(signal);
+}
+
+static const int ending_signals[] = {SIGHUP, SIGINT, SIGTERM};
+
+// Leaves a signal alone that our caller ignores.
+static void catch_signals(void)
+{
+    static bool caught;
+    if (caught)
+        return;
+    caught = true;
+    for (size_t at = 0; at < COUNT(ending_signals); at++) {
+        struct sigaction action = {.sa_handler = end_by};
+        struct sigaction before;
+        sigaction(ending_signals[at], NULL, &before);
+        if (before.sa_handler != SIG_IGN)
+            sigaction(ending_signals[at], &action, NULL);
+    }
+}
+
+static void block_signals(int how)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (size_t at = 0; at < COUNT(ending_signals); at++)
+        sigaddset(&signals, ending_signals[at]);
+    sigprocmask(how, &signals, NULL);
+}
+
+// blockSignals(blocked): one that comes while they are blocked ends us when they no longer are
+FUNCTION(set_blocked)
+{
+    block_signals(JS_ToBool(ctx, argv[0]) ? SIG_BLOCK : SIG_UNBLOCK);
+    return JS_UNDEFINED;
+}
+
+static volatile pid_t *group_place(pid_t group)
+{
+    for (size_t at = 0; at < COUNT(groups); at++)
+        if (groups[at] == group)
+            return &groups[at];
+    return NULL;
+}
+
 enum { READ_END, WRITE_END };
 
 // Gives an errno. The program gets default signals, a process group of its own and these files, but no other of ours.
@@ -522,16 +586,28 @@ static int start(char **args, const int files[3], pid_t *pid)
     return reason;
 }
 
-// A descriptor that becomes readable when the process has ended. Without one there is no process either.
-static int watch(pid_t pid)
+// Starts the program and notes its group. Gives a descriptor that becomes readable when it has ended.
+static int start_noted(char **args, const int files[3], pid_t *pid)
 {
-    int ended = syscall(SYS_pidfd_open, pid, 0);
-    if (ended == -1) {
-        int reason = errno;
-        kill(-pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-        errno = reason;
+    volatile pid_t *place = group_place(0);
+    int ended = -1;
+    if (place == NULL) {
+        errno = EAGAIN;
+        return -1;
     }
+    catch_signals();
+    block_signals(SIG_BLOCK);
+    int reason = start(args, files, pid);
+    if (reason == 0) {
+        ended = syscall(SYS_pidfd_open, *pid, 0);
+        reason = errno;
+        if (ended == -1)
+            kill(-*pid, SIGKILL);
+        else
+            *place = *pid;
+    }
+    block_signals(SIG_UNBLOCK);
+    errno = reason;
     return ended;
 }
 
@@ -540,13 +616,10 @@ FUNCTION(spawn)
 {
     int input[2] = {-1, -1}, output[2] = {-1, -1}, errors[2] = {-1, -1};
     int ended = -1;
-    pid_t pid = -1;
+    pid_t pid = 0;
     char **args = strings_of(ctx, argv[0]);
-    if (args != NULL && pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0) {
-        errno = start(args, (int[]){input[READ_END], output[WRITE_END], errors[WRITE_END]}, &pid);
-        if (errno == 0)
-            ended = watch(pid);
-    }
+    if (args != NULL && pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
+        ended = start_noted(args, (int[]){input[READ_END], output[WRITE_END], errors[WRITE_END]}, &pid);
     JSValue child = failure(ctx);
     free_strings(ctx, args);
     close(input[READ_END]);
@@ -566,6 +639,38 @@ FUNCTION(spawn)
     set(ctx, child, "stdout", JS_NewInt32(ctx, output[READ_END]));
     set(ctx, child, "stderr", JS_NewInt32(ctx, errors[READ_END]));
     return child;
+}
+
+// forget(pid): the status of a program that has ended, as wait(2) gives it, else -1. It is not waited for; a signal that ends
+// us no longer concerns it.
+FUNCTION(forget)
+{
+    pid_t pid = integer_of(ctx, argv[0]);
+    volatile pid_t *place = group_place(pid);
+    int status = -1;
+    if (place != NULL)
+        *place = 0;
+    return JS_NewInt32(ctx, waitpid(pid, &status, WNOHANG) == pid ? status : -1);
+}
+
+static int argument_count;
+static char **argument_values;
+
+void js_posix_arguments(int argc, char **argv)
+{
+    argument_count = argc;
+    argument_values = argv;
+}
+
+// programArguments(): the name that the program was called by and its arguments
+FUNCTION(program_arguments)
+{
+    JSValue array = JS_NewArray(ctx);
+    for (int at = 0; at < argument_count; at++) {
+        JSValue text = text_of(ctx, argument_values[at], strlen(argument_values[at]));
+        JS_DefinePropertyValueUint32(ctx, array, at, text, JS_PROP_C_W_E);
+    }
+    return array;
 }
 
 FUNCTION(environment)
@@ -664,6 +769,7 @@ FUNCTION(load_os)
 }
 
 static const JSCFunctionListEntry functions[] = {
+    JS_CFUNC_DEF("blockSignals", 1, set_blocked),
     JS_CFUNC_DEF("close", 1, close_file),
     JS_CFUNC_DEF("createFile", 5, create_file),
     JS_CFUNC_DEF("decode", 3, decode),
@@ -671,12 +777,14 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("environment", 1, environment),
     JS_CFUNC_DEF("errorName", 1, error_name),
     JS_CFUNC_DEF("exit", 1, exit_process),
+    JS_CFUNC_DEF("forget", 1, forget),
     JS_CFUNC_DEF("isTerminal", 1, is_terminal),
     JS_CFUNC_DEF("loadOs", 0, load_os),
     JS_CFUNC_DEF("lock", 2, lock_directory),
     JS_CFUNC_DEF("lstat", 1, lstat_path),
     JS_CFUNC_DEF("makeDirectory", 1, make_directory),
     JS_CFUNC_DEF("makeLink", 2, make_link),
+    JS_CFUNC_DEF("programArguments", 0, program_arguments),
     JS_CFUNC_DEF("randomBytes", 1, random_bytes),
     JS_CFUNC_DEF("readDirectory", 1, read_directory),
     JS_CFUNC_DEF("readLink", 1, read_link),

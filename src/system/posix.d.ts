@@ -33,9 +33,15 @@ declare module "posix" {
   export function lock(directory: string, seconds: number): number;
   export function close(descriptor: number): Errno;
   export function write(descriptor: number, text: string): Errno;
-  /** The program's path is its first argument. */
+  /** The program's path comes before its arguments. */
   export function spawn(args: readonly string[]): Child | Errno;
+  /** The status of a program that has ended, as in wait(2), else -1. A signal that ends us no longer concerns it. */
+  export function forget(pid: number): number;
+  /** SIGHUP, SIGINT and SIGTERM: what comes while they are blocked ends us when they no longer are. */
+  export function blockSignals(blocked: boolean): void;
 
+  /** The name that the program was called by and its arguments. */
+  export function programArguments(): [string, ...string[]];
   export function environment(name: string): string | undefined;
   export function userId(): number;
   export function isTerminal(descriptor: number): boolean;
@@ -63,13 +69,5 @@ declare module "os" {
   export function setTimeout(handler: Callback, milliseconds: number): Timer;
   export function clearTimeout(timer: Timer): void;
   export function sleepAsync(milliseconds: number): Promise<void>;
-  /** Null is the default behaviour. */
-  export function signal(signal: number, handler: Callback | null): void;
   export function kill(pid: number, signal: number): number;
-  export function getpid(): number;
-  /** The process and its status, as in waitpid(2). */
-  export function waitpid(pid: number, options: number): [number, number];
 }
-
-/** The name that the program was called by and its arguments. */
-declare const scriptArgs: readonly [string, ...string[]];

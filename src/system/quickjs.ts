@@ -9,7 +9,7 @@ type Os = typeof import("os");
 const descriptors: Record<Stream, number> = { stdout: 1, stderr: 2 };
 
 export function quickjsSystem(): System {
-  const [programName, ...args] = scriptArgs;
+  const [programName, ...args] = posix.programArguments();
   return {
     programName,
     args,
@@ -37,7 +37,14 @@ export function quickjsSystem(): System {
       return () => void posix.close(held);
     },
     run,
-    uninterrupted: async (work) => work(),
+    uninterrupted: async (work) => {
+      posix.blockSignals(true);
+      try {
+        return work();
+      } finally {
+        posix.blockSignals(false);
+      }
+    },
     sleep: async (milliseconds) => (await posix.loadOs()).sleepAsync(milliseconds),
     randomBytes: posix.randomBytes,
 
@@ -61,136 +68,122 @@ function failure(result: number, operation: string, path: string): SystemError {
   return new SystemError(posix.errorName(-result), operation, path);
 }
 
-/** From 1 on; the same on every machine that has mediated devices. See signal(7). */
-const signals = (
-  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT " +
-  "CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
-).split(" ");
-const numberOf = (signal: string) => signals.indexOf(signal) + 1;
+/** Who has ended has so long to get the rest of its output to us, unless other programs hold the pipes open. */
+const closingMilliseconds = 1000;
 
-const running = new Set<number>();
+const SIGKILL = 9;
 
 async function run(program: Program): Promise<Outcome> {
   const os = await posix.loadOs();
   const child = given(posix.spawn([program.path, ...program.args]), "run", program.path);
-  running.add(child.pid);
-  if (running.size === 1) interruptible(os, true);
+  return new Promise((resolve) => {
+    let end: Outcome["end"] | undefined;
+    const exceed = (limit: "time" | "output") => {
+      if (end === undefined) os.kill(-child.pid, SIGKILL);
+      end = { exceeded: limit };
+      finish();
+    };
+    let timer = os.setTimeout(() => exceed("time"), program.timeoutSeconds * 1000);
 
-  let exceeded: "time" | "output" | undefined;
-  const stop = (reason: "time" | "output") => {
-    exceeded ??= reason;
-    killGroup(os, child.pid);
-    // A descendant that has left the process group may hold them open for as long as it likes.
-    stdout.close();
-    stderr.close();
-  };
-  const stdin = feed(os, child.stdin, program.stdin);
-  const stdout = collect(os, child.stdout, program.outputLimit, () => stop("output"));
-  const stderr = collect(os, child.stderr, program.outputLimit, () => stop("output"));
-  const ended = watch(os, child.ended);
-  const timer = os.setTimeout(() => stop("time"), program.timeoutSeconds * 1000);
+    let awaited = 3;
+    const arrived = () => {
+      awaited--;
+      if (awaited === 0) finish();
+    };
+    const stdin = feed(os, child.stdin, program.stdin);
+    const stdout = collect(os, child.stdout, program.outputLimit, () => exceed("output"), arrived);
+    const stderr = collect(os, child.stderr, program.outputLimit, () => exceed("output"), arrived);
+    const ended = whenReadable(os, child.ended, () => {
+      ended.close();
+      end ??= endOf(posix.forget(child.pid));
+      os.clearTimeout(timer);
+      timer = os.setTimeout(finish, closingMilliseconds);
+      arrived();
+    });
 
-  await Promise.all([stdout.closed, stderr.closed, ended]);
-  os.clearTimeout(timer);
-  // It may have ended without reading all.
-  stdin.close();
-  // Only now, so that until here the process's number could not become another's.
-  const [, status] = os.waitpid(child.pid, 0);
-  running.delete(child.pid);
-  if (running.size === 0) interruptible(os, false);
-  return {
-    end: exceeded === undefined ? endOf(status) : { exceeded },
-    stdout: stdout.text({ replace: false }),
-    stderr: stderr.text({ replace: true }) ?? "",
-  };
+    function finish(): void {
+      os.clearTimeout(timer);
+      for (const pipe of [stdin, stdout, stderr, ended]) pipe.close();
+      // Not waited for: it may be beyond the reach of a signal, deep in a driver.
+      posix.forget(child.pid);
+      if (end !== undefined) resolve({ end, stdout: stdout.text(), stderr: stderr.replacedText() });
+    }
+  });
 }
+
+/** From 1 on; the same on every machine that has mediated devices. See signal(7). */
+const signals =
+  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT " +
+  "CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
 
 /** See wait(2) for the bits. */
 function endOf(status: number): Outcome["end"] {
   const signal = status & 0x7f;
-  return signal === 0 ? { status: status >> 8 } : { signal: `SIG${signals[signal - 1] ?? signal}` };
+  return signal === 0 ? { status: status >> 8 } : { signal: `SIG${signals.split(" ")[signal - 1] ?? signal}` };
 }
 
-function killGroup(os: Os, pid: number): void {
-  os.kill(-pid, numberOf("KILL"));
-}
-
-/** A signal that ends us must end the programs too: they are in process groups of their own. */
-function interruptible(os: Os, by: boolean): void {
-  for (const signal of ["HUP", "INT", "TERM"].map(numberOf)) {
-    const end = () => {
-      for (const pid of running) killGroup(os, pid);
-      os.signal(signal, null);
-      os.kill(os.getpid(), signal);
-    };
-    os.signal(signal, by ? end : null);
-  }
-}
-
-interface Pipe {
-  readonly closed: Promise<void>;
+interface Descriptor {
   close(): void;
 }
 
-/** Our end of a pipe. */
-function pipe(os: Os, descriptor: number): Pipe {
+function descriptorOf(os: Os, number: number): Descriptor {
   let open = true;
-  let resolve: () => void;
-  const closed = new Promise<void>((done) => {
-    resolve = done;
-  });
-  const close = () => {
-    if (!open) return;
-    open = false;
-    os.setReadHandler(descriptor, null);
-    os.setWriteHandler(descriptor, null);
-    posix.close(descriptor);
-    resolve();
+  return {
+    close() {
+      if (!open) return;
+      open = false;
+      os.setReadHandler(number, null);
+      os.setWriteHandler(number, null);
+      posix.close(number);
+    },
   };
-  return { closed, close };
+}
+
+function whenReadable(os: Os, number: number, action: () => void): Descriptor {
+  os.setReadHandler(number, action);
+  return descriptorOf(os, number);
 }
 
 /** Writes the text as fast as the program reads it, until it does not want any more. */
-function feed(os: Os, descriptor: number, text: string): Pipe {
-  const end = pipe(os, descriptor);
+function feed(os: Os, number: number, text: string): Descriptor {
+  const pipe = descriptorOf(os, number);
   const bytes = posix.encode(text);
   let written = 0;
   const proceed = () => {
-    if (written < bytes.byteLength) {
-      const count = os.write(descriptor, bytes, written, bytes.byteLength - written);
-      if (count < 0 && posix.errorName(-count) !== "EAGAIN") written = bytes.byteLength;
-      if (count > 0) written += count;
-    }
-    if (written === bytes.byteLength) end.close();
+    const count = os.write(number, bytes, written, bytes.byteLength - written);
+    if (count >= 0) written += count;
+    else if (posix.errorName(-count) !== "EAGAIN") written = bytes.byteLength;
+    if (written === bytes.byteLength) pipe.close();
   };
-  os.setWriteHandler(descriptor, proceed);
+  os.setWriteHandler(number, proceed);
   proceed();
-  return end;
+  return pipe;
 }
 
-/** Reads until the program closes its end, or calls `exceed` when it gives more than `limit` bytes. */
-function collect(os: Os, descriptor: number, limit: number, exceed: () => void) {
-  const end = pipe(os, descriptor);
+/** Reads until the program closes its end, or until it has given more than `limit` bytes. */
+function collect(os: Os, number: number, limit: number, exceed: () => void, arrived: () => void) {
   let bytes = new ArrayBuffer(4096);
   let size = 0;
-  os.setReadHandler(descriptor, () => {
-    const count = os.read(descriptor, bytes, size, bytes.byteLength - size);
-    if (count <= 0) return end.close();
+  const pipe = whenReadable(os, number, () => {
+    const count = os.read(number, bytes, size, bytes.byteLength - size);
+    if (count <= 0) {
+      pipe.close();
+      arrived();
+      return;
+    }
     size += count;
     if (size > limit) exceed();
     else if (size === bytes.byteLength) bytes = doubled(bytes);
   });
-  return { ...end, text: ({ replace }: { replace: boolean }) => posix.decode(bytes, size, replace) };
+  return {
+    ...pipe,
+    text: () => posix.decode(bytes, size, false),
+    replacedText: () => posix.decode(bytes, size, true) ?? "",
+  };
 }
 
 function doubled(bytes: ArrayBuffer): ArrayBuffer {
   const larger = new Uint8Array(2 * bytes.byteLength);
   larger.set(new Uint8Array(bytes));
   return larger.buffer;
-}
-
-function watch(os: Os, descriptor: number): Promise<void> {
-  const end = pipe(os, descriptor);
-  os.setReadHandler(descriptor, end.close);
-  return end.closed;
 }

@@ -31,6 +31,9 @@ export function parseAttributes(value: unknown): Attribute[] {
     if (typeof attribute !== "string") {
       throw new ConfigurationError(`entry ${index} of 'attrs': the value of '${name}' is not a string`);
     }
+    if (hasHalfCharacter(name) || hasHalfCharacter(attribute)) {
+      throw new ConfigurationError(`entry ${index} of 'attrs' has half of a surrogate pair`);
+    }
     return { name, value: attribute };
   });
 }
@@ -44,7 +47,8 @@ function parseOrRefuse(text: string): unknown {
 }
 
 function typeName(field: unknown): string {
-  if (typeof field === "string") return field;
+  if (typeof field === "string" && !hasHalfCharacter(field)) return field;
+  if (typeof field === "string") throw new ConfigurationError("field 'mdev_type' has half of a surrogate pair");
   throw new ConfigurationError(`field 'mdev_type' ${isAbsent(field) ? "is missing" : "is not a string"}`);
 }
 
@@ -52,6 +56,11 @@ function startMode(field: unknown): StartMode {
   if (isAbsent(field)) throw new ConfigurationError("field 'start' is missing");
   // As mdevctl 1.4 has it: whatever is not auto is manual.
   return field === "auto" ? "auto" : "manual";
+}
+
+/** JSON can write what is no text in UTF-8. */
+function hasHalfCharacter(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
 }
 
 function isAbsent(field: unknown): boolean {

@@ -1,7 +1,7 @@
 // Messages on stderr that are not the failure of the command: MDEVCTL_LOG says from which level on, MDEVCTL_LOG_STYLE whether
 // in colour.
 
-import type { System } from "./system.ts";
+import { type System, SystemError } from "./system.ts";
 
 const levels = ["off", "error", "warn", "info", "debug", "trace"];
 const labels = { warn: ["warning", 33], info: ["info", 32], debug: ["debug", 34] } as const;
@@ -11,6 +11,8 @@ export interface Log {
   warn(message: string): void;
   info(message: string): void;
   debug(message: string): void;
+  /** Lines of someone else, after their name. */
+  relay(name: string, text: string): void;
 }
 
 export function createLog(system: System): Log {
@@ -23,13 +25,26 @@ export function createLog(system: System): Log {
     const [label, colour] = labels[level];
     const style = system.environment("MDEVCTL_LOG_STYLE");
     const coloured = style === "always" || (style !== "never" && system.isTerminal("stderr"));
-    system.write("stderr", `mdevctl: ${coloured ? `\x1b[${colour}m${label}:\x1b[0m` : `${label}:`} ${text}\n`);
+    write(`mdevctl: ${coloured ? `\x1b[${colour}m${label}:\x1b[0m` : `${label}:`} ${text}\n`);
+  }
+
+  function write(text: string): void {
+    try {
+      system.write("stderr", text);
+    } catch (error) {
+      // That nobody can be told is no reason to stop.
+      if (!(error instanceof SystemError)) throw error;
+    }
   }
 
   const log: Log = {
     warn: (text) => message("warn", text),
     info: (text) => message("info", text),
     debug: (text) => message("debug", text),
+    relay: (name, text) => {
+      const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+      if (lines.length > 0) write(lines.map((line) => `${name}: ${line}\n`).join(""));
+    },
   };
   if (!known) log.warn(`MDEVCTL_LOG is '${wanted}', which is none of ${levels.join(", ")}; taking warn`);
   return log;

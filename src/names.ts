@@ -37,7 +37,9 @@ export function ensureNames(configuration: Configuration): void {
 function problemOfPart(part: string): string | undefined {
   if (part === "") return "is empty";
   if (part === "." || part === "..") return `is '${part}'`;
-  return part.includes("\0") ? "has a NUL" : undefined;
+  if (part.includes("\0")) return "has a NUL";
+  // As file systems and the kernel have it; to be exact they count bytes.
+  return part.length > 255 ? "is longer than 255 characters" : undefined;
 }
 
 function printable(text: string): string {

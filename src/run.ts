@@ -81,7 +81,7 @@ function print(system: System, text: string): number {
 
 function report(system: System, error: unknown): number {
   // Whoever read our output has seen enough.
-  if (error instanceof SystemError && error.code === "EPIPE") return 0;
+  if (error instanceof SystemError && error.code === "EPIPE" && error.path === "stdout") return 0;
   if (error instanceof AggregateError) return Math.max(...error.errors.map((each: unknown) => report(system, each)));
   try {
     system.write("stderr", worded(error));

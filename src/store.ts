@@ -3,7 +3,7 @@
 
 import { ConfigurationError, formatConfiguration, parseConfiguration } from "./definition.ts";
 import type { Configuration, Device } from "./device.ts";
-import { UserError } from "./errors.ts";
+import { refusal, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { scriptsDirectory } from "./paths.ts";
 import { type FileKind, SystemError, unless } from "./system.ts";
@@ -24,14 +24,14 @@ export interface Wanted {
 }
 
 const sizeLimit = 1024 * 1024;
-const lockSeconds = 30;
 const missing = ["ENOENT", "ENOTDIR"];
 
 /** The definitions that there are, sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {
-  const parents = wanted.parent === undefined ? definedParents(host) : [wanted.parent];
-  return parents.flatMap((parent) =>
-    wanted.uuid === undefined ? definitionsOf(host, parent) : definitionAt(host, parent, wanted.uuid),
+  const { uuid, parent } = wanted;
+  if (parent !== undefined) return uuid === undefined ? definitionsOf(host, parent) : definitionAt(host, parent, uuid);
+  return definedParents(host).flatMap((name) =>
+    uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid),
   );
 }
 
@@ -73,10 +73,16 @@ export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFil
  */
 export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | undefined {
   const path = definitionPath(host, parent, uuid);
-  return worded(path, () => {
-    const text = unless(missing, () => host.system.readFile(path, sizeLimit));
-    return text === undefined ? undefined : parseConfiguration(text);
-  });
+  try {
+    return worded(path, () => {
+      const text = unless(missing, () => host.system.readFile(path, sizeLimit));
+      return text === undefined ? undefined : parseConfiguration(text);
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // It may not be a file at all.
+    return readConfiguration(host, path, "stat");
+  }
 }
 
 /** The configuration in a file of the user's, which may well be a pipe. Throws a UserError that names the file. */
@@ -103,69 +109,48 @@ function worded<T>(path: string, read: () => T): T {
   }
 }
 
-/**
- * Lets one command at a time change definitions; readers never wait. The lock is on the directory itself, so nothing is left
- * behind. `unlock` may be called early: what scripts do after the change need not be waited for.
- */
-export async function whileLocked<T>(host: Host, action: (unlock: () => void) => Promise<T>): Promise<T> {
-  let release: (() => void) | undefined;
-  const unlock = () => {
-    release?.();
-    release = undefined;
-  };
-  try {
-    release = await host.system.lock(host.paths.definitions, lockSeconds);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    // Without the directory there is nothing to change.
-    if (error.code === "ENOENT") return action(() => {});
-    throw new UserError(
-      error.code === "ETIMEDOUT"
-        ? `another mdevctl has been changing the definitions for ${lockSeconds} seconds`
-        : `cannot lock ${host.paths.definitions}: ${error.reason}`,
-    );
-  }
-  try {
-    return await action(unlock);
-  } finally {
-    unlock();
-  }
-}
-
 /** Makes the directory of the definitions if it is missing, so that it can be locked. */
 export function makeDefinitionsDirectory(host: Host): void {
   const { definitions } = host.paths;
-  changing(`cannot make the directory ${definitions}`, () => makeDirectories(host, definitions));
+  try {
+    if (unless(missing, () => host.system.stat(definitions)) === undefined) makeDirectories(host, definitions);
+  } catch (error) {
+    throw error instanceof SystemError ? refusal(host, `cannot make the directory ${definitions}`, error) : error;
+  }
 }
 
-/** Writes the device's definition and its directories. When this returns, a power cut does not lose it. */
-export function saveDefinition(host: Host, device: Device): void {
+/** Writes the device's definition and its directories. When this is done, a power cut does not lose it. */
+export async function saveDefinition(host: Host, device: Device): Promise<void> {
+  const { system } = host;
   const path = definitionPath(host, device.parent, device.uuid);
   const directory = `${host.paths.definitions}/${device.parent}`;
-  const draft = `${directory}/.${device.uuid}.new`;
-  const { system } = host;
-  changing(`cannot save ${path}`, () => {
-    makeDirectories(host, directory);
+  // One is enough, because one command writes at a time.
+  const draft = `${directory}/.mdevctl.new`;
+  const text = formatConfiguration(device);
+  if (isTooLarge(text)) throw new UserError(`cannot save ${path}: the definition would be larger than 1 MiB`);
+  await changing(host, `cannot save ${path}`, () => {
     const replaced = unless(missing, () => system.lstat(path));
+    if (replaced === undefined) makeDirectories(host, directory);
     // What a writer left that was cut off.
     unless(missing, () => system.remove(draft));
     try {
-      system.createFile(draft, formatConfiguration(device), replaced);
+      system.createFile(draft, text, replaced);
       system.rename(draft, path);
     } catch (error) {
-      unless(missing, () => system.remove(draft));
+      // If that fails too, the next one who writes removes it.
+      unless([...missing, "EACCES", "EIO", "EROFS"], () => system.remove(draft));
       throw error;
     }
-    system.syncDirectory(directory);
+    syncOrSay(host, directory, `${path} is saved`);
   });
 }
 
 /** Removes a definition, or the link to it; never what the link leads to. */
-export function removeDefinition(host: Host, { uuid, parent }: DefinitionFile): void {
+export async function removeDefinition(host: Host, { uuid, parent }: Pick<Device, "uuid" | "parent">): Promise<void> {
   const path = definitionPath(host, parent, uuid);
-  changing(`cannot remove ${path}`, () => {
+  await changing(host, `cannot remove ${path}`, () => {
     host.system.remove(path);
-    host.system.syncDirectory(`${host.paths.definitions}/${parent}`);
+    syncOrSay(host, `${host.paths.definitions}/${parent}`, `${path} is removed`);
   });
 }
 
@@ -184,54 +169,86 @@ export function definitionPath(host: Host, parent: string, uuid: Uuid): string {
 }
 
 function definedParents(host: Host): string[] {
-  const entries = unless(missing, () => host.system.readDirectory(host.paths.definitions)) ?? [];
+  const { definitions } = host.paths;
+  const entries = unless(missing, () => host.system.readDirectory(definitions)) ?? [];
   return entries
     .filter(({ name, kind }) => (kind === "directory" || kind === "link") && name !== scriptsDirectory)
     .map(({ name }) => name)
+    .filter((name) => {
+      if (name.includes("\ufffd")) host.log.warn(`${definitions}/${name} is passed over: its name is not valid UTF-8`);
+      return !name.includes("\ufffd");
+    })
     .sort();
+}
+
+function definitionsOrWarning(host: Host, parent: string): DefinitionFile[] {
+  try {
+    return definitionsOf(host, parent);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    host.log.warn(error.message);
+    return [];
+  }
 }
 
 function definitionsOf(host: Host, parent: string): DefinitionFile[] {
   const directory = `${host.paths.definitions}/${parent}`;
   const files: DefinitionFile[] = [];
-  try {
-    for (const { name, kind } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
-      if (isUuid(name)) files.push({ uuid: name, parent, kind });
-      else if (parseUuid(name) !== undefined) {
-        host.log.warn(`${directory}/${name} is passed over: a definition's name is a UUID in lower case with hyphens`);
-      }
+  for (const { name, kind } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
+    if (isUuid(name)) files.push({ uuid: name, parent, kind });
+    else if (parseUuid(name) !== undefined) {
+      host.log.warn(`${directory}/${name} is passed over: a definition's name is a UUID in lower case with hyphens`);
     }
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    host.log.warn(error.message);
   }
   return files.sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 }
 
 function definitionAt(host: Host, parent: string, uuid: Uuid): DefinitionFile[] {
-  const status = unless(missing, () => host.system.lstat(definitionPath(host, parent, uuid)));
+  const status = unless([...missing, "ELOOP"], () => host.system.lstat(definitionPath(host, parent, uuid)));
   return status === undefined ? [] : [{ uuid, parent, kind: status.kind }];
 }
 
-/** Makes what is missing of a directory's path, so that it is still there after a power cut. */
+/**
+ * Makes what is missing of a directory's path, so that it is still there after a power cut; also when it is there already, because
+ * who made it may have been cut off.
+ */
 function makeDirectories(host: Host, directory: string): void {
   const above = directory.slice(0, directory.lastIndexOf("/"));
+  const make = () => unless(["EEXIST"], () => host.system.makeDirectory(directory));
   try {
-    host.system.makeDirectory(directory);
+    make();
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (error.code === "EEXIST") return;
-    if (error.code !== "ENOENT" || above === "") throw error;
+    if (!(error instanceof SystemError) || error.code !== "ENOENT" || above === "") throw error;
     makeDirectories(host, above);
-    host.system.makeDirectory(directory);
+    make();
   }
-  host.system.syncDirectory(above);
+  syncDirectory(host, above || "/");
 }
 
-function changing(failure: string, change: () => void): void {
+async function changing(host: Host, failure: string, change: () => void): Promise<void> {
   try {
-    change();
+    await host.system.uninterrupted(change);
   } catch (error) {
-    throw error instanceof SystemError ? new UserError(`${failure}: ${error.reason}`) : error;
+    throw error instanceof SystemError ? refusal(host, failure, error) : error;
   }
+}
+
+/** The change is there and cannot be taken back for certain, so a failure says that it was made. */
+function syncOrSay(host: Host, directory: string, done: string): void {
+  try {
+    syncDirectory(host, directory);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new UserError(`${done}, but may be lost in a power cut: cannot flush ${directory}: ${error.reason}`);
+  }
+}
+
+/** Some file systems know no flushing of directories. */
+function syncDirectory(host: Host, directory: string): void {
+  unless(["EINVAL", "EOPNOTSUPP"], () => host.system.syncDirectory(directory));
+}
+
+/** In UTF-8, that is up to three bytes for a character. */
+function isTooLarge(text: string): boolean {
+  return text.length * 3 > sizeLimit && encodeURIComponent(text).replace(/%../g, "x").length > sizeLimit;
 }

@@ -41,15 +41,21 @@ interface CapableScript {
   readonly capabilities: Capabilities;
 }
 
-/** Finds the scripts anew; what they answer about themselves is remembered as long as the result is used. */
+/** Finds the scripts once; what they answer about themselves is remembered as long as the result is used. */
 export function createCallouts(host: Host): Callouts {
   const capable = new Map<string, Promise<CapableScript | undefined>>();
   const declined = new Set<string>();
   let found: readonly string[] | undefined;
+  let foundNotifiers: readonly string[] | undefined;
 
   function scripts(): readonly string[] {
     found ??= findScripts(host, host.paths.calloutScripts);
     return found;
+  }
+
+  function notifiers(): readonly string[] {
+    foundNotifiers ??= findScripts(host, host.paths.notifierScripts);
+    return foundNotifiers;
   }
 
   /** One that cannot be run is warned about once. */
@@ -102,7 +108,7 @@ export function createCallouts(host: Host): Callouts {
   }
 
   async function notify(action: Action, state: State, device: Device): Promise<void> {
-    for (const path of findScripts(host, host.paths.notifierScripts)) {
+    for (const path of notifiers()) {
       // Notifiers are told, not asked: whatever they answer changes nothing.
       await callScript(host, path, { event: "notify", action, state, device, stdin: "" });
     }
@@ -126,6 +132,8 @@ export function createCallouts(host: Host): Callouts {
 
   return {
     async around(change, work) {
+      // Found before anything is done, in case one must not be run.
+      notifiers();
       const { action, device } = change;
       const stdin = configurationText(device);
       let state: State = "none";
@@ -161,6 +169,7 @@ export function createCallouts(host: Host): Callouts {
     },
 
     async updateLive(device) {
+      notifiers();
       const failure = `cannot update ${device.uuid} live`;
       const script = await capableScript(device);
       const lacking = script === undefined ? undefined : lackOf(script.capabilities, "live", "modify");

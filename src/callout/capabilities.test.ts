@@ -3,7 +3,12 @@ import { type Capabilities, capabilitiesQuestion, readCapabilities } from "./cap
 
 function read(answer: string): { capabilities: Capabilities | undefined; warnings: string[] } {
   const warnings: string[] = [];
-  const log = { warn: (message: string) => void warnings.push(message), info: () => {}, debug: () => {} };
+  const log = {
+    warn: (message: string) => void warnings.push(message),
+    info: () => {},
+    relay: () => {},
+    debug: () => {},
+  };
   return { capabilities: readCapabilities(log, "/scripts/vendor", answer), warnings };
 }
 

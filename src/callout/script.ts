@@ -35,13 +35,24 @@ export interface Answer {
 const outputLimit = 16 * 1024 * 1024;
 const defaultTimeoutSeconds = 120;
 
-/** The scripts of these directories, in their order; those of one directory in the order of their names. */
+/** A script that ends in one of these ways to fail cannot be run by anyone, so it takes no part. */
+const noProgram = ["EACCES", "EISDIR", "ELOOP", "ENOENT", "ENOEXEC", "ENOTDIR"];
+
+/**
+ * The scripts of these directories, in their order; those of one directory in the order of their names. Throws an UntrustedScript
+ * when one is among them, so that nothing is begun then.
+ */
 export function findScripts(host: Host, directories: readonly string[]): string[] {
   return directories.flatMap((directory) => {
     const entries = unless(["ENOENT", "ENOTDIR"], () => host.system.readDirectory(directory)) ?? [];
     const names = entries.filter(({ kind }) => kind === "file" || kind === "link").map(({ name }) => name);
-    if (names.length > 0) ensureTrusted(host, directory);
-    return names.sort().map((name) => `${directory}/${name}`);
+    if (names.length > 0) {
+      timeoutSeconds(host);
+      ensureTrusted(host, directory);
+    }
+    const paths = names.sort().map((name) => `${directory}/${name}`);
+    for (const path of paths) unless(noProgram, () => ensureTrusted(host, path));
+    return paths;
   });
 }
 
@@ -50,14 +61,20 @@ export function findScripts(host: Host, directories: readonly string[]): string[
  * capabilities.
  */
 export async function callScript(host: Host, path: string, call: Call): Promise<Answer> {
-  const outcome = await runScript(host, path, call);
-  const answer = outcome === undefined ? unusable : judge(host, outcome);
-  const shown = answer.verdict !== "declined" && call.event !== "notify" && call.action !== "capabilities";
-  if (outcome !== undefined && shown) passOn(host, path, outcome.stderr);
-  return answer;
+  try {
+    const outcome = await runScript(host, path, call);
+    const answer = judge(host, outcome);
+    const shown = answer.verdict !== "declined" && call.event !== "notify" && call.action !== "capabilities";
+    if (shown) host.log.relay(scriptName(path), outcome.stderr);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const reason = `it cannot be run: ${error.reason}`;
+    if (!noProgram.includes(error.code)) return { verdict: "failed", stdout: undefined, reason };
+    host.log.warn(`script ${path} is passed over: ${error.reason}`);
+    return { verdict: "unusable", stdout: undefined, reason };
+  }
 }
-
-const unusable: Answer = { verdict: "unusable", stdout: undefined, reason: "it cannot be run" };
 
 function judge(host: Host, { end, stdout }: Outcome): Answer {
   if ("exceeded" in end) {
@@ -74,19 +91,11 @@ export function scriptName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-async function runScript(host: Host, path: string, call: Call): Promise<Outcome | undefined> {
+function runScript(host: Host, path: string, call: Call): Promise<Outcome> {
   const { uuid, parent, type } = call.device;
   const args = ["-t", type, "-e", call.event, "-a", call.action, "-s", call.state, "-u", uuid, "-p", parent];
   host.log.debug(`running ${path} ${args.join(" ")}`);
-  try {
-    ensureTrusted(host, path);
-    const timeout = timeoutSeconds(host);
-    return await host.system.run({ path, args, stdin: call.stdin, timeoutSeconds: timeout, outputLimit });
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    host.log.warn(`script ${path} is passed over: ${error.reason}`);
-    return undefined;
-  }
+  return host.system.run({ path, args, stdin: call.stdin, timeoutSeconds: timeoutSeconds(host), outputLimit });
 }
 
 function timeoutSeconds(host: Host): number {
@@ -96,10 +105,4 @@ function timeoutSeconds(host: Host): number {
     throw new UserError(`MDEVCTL_CALLOUT_TIMEOUT is '${text}', which is not a number of seconds from 1 to 999999`);
   }
   return Number(text);
-}
-
-function passOn(host: Host, path: string, stderr: string): void {
-  if (stderr === "") return;
-  const lines = stderr.replace(/\n$/, "").split("\n");
-  host.system.write("stderr", lines.map((line) => `${scriptName(path)}: ${line}\n`).join(""));
 }

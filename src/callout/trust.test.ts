@@ -1,33 +1,92 @@
 import { expect, test } from "vitest";
-import { UserError } from "../errors.ts";
 import { hostOf } from "../host.ts";
 import { nodeSystem } from "../system/node.ts";
-import { ensureTrusted } from "./trust.ts";
+import { type FileStatus, SystemError } from "../system.ts";
+import { ensureTrusted, UntrustedScript } from "./trust.ts";
 
-/** Judges a script with this owner and mode, as the user who runs us. */
-function judge({ user, owner, mode }: { user: number; owner: number; mode: number }) {
-  const system = nodeSystem();
-  const stat = () => ({ kind: "file", userId: owner, groupId: 0, mode }) as const;
-  return () => ensureTrusted(hostOf({ ...system, userId: user, stat }), "/scripts/vendor");
+const script = "/root/usr/lib/scripts/vendor";
+
+const directory: FileStatus = { kind: "directory", userId: 0, groupId: 0, mode: 0o755 };
+const file: FileStatus = { kind: "file", userId: 0, groupId: 0, mode: 0o755 };
+const link = (target: string) => ({ kind: "link", userId: 0, groupId: 0, mode: 0o777, target }) as const;
+
+/** What there is, and what a link leads to. */
+type Tree = Readonly<Record<string, FileStatus & { readonly target?: string }>>;
+
+const usual: Tree = {
+  "/root": { ...directory, userId: 1000 },
+  "/root/usr": directory,
+  "/root/usr/lib": directory,
+  "/root/usr/lib/scripts": directory,
+  [script]: file,
+  "/root/opt": directory,
+  "/root/opt/vendor": directory,
+  "/root/opt/vendor/script": file,
+};
+
+/** Judges the script in a tree that differs from the usual one in this, as the user who runs us. */
+function judge(difference: Tree, user = 0) {
+  const tree = { ...usual, ...difference };
+  const at = (path: string) => {
+    const found = tree[path];
+    if (found === undefined) throw new SystemError("ENOENT", "look at", path);
+    return found;
+  };
+  const host = hostOf({
+    ...nodeSystem(),
+    userId: user,
+    environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? "/root" : undefined),
+    lstat: at,
+    readLink: (path) => at(path).target ?? "",
+  });
+  return () => ensureTrusted(host, script);
 }
 
-test.each([
-  [0, 0o755],
-  [0, 0o700],
-  [0, 0o555],
-])("root runs what belongs to user %i with mode %o", (owner, mode) => {
-  expect(judge({ user: 0, owner, mode })).not.toThrow();
+const outside: Tree = { "/tmp": { ...directory, mode: 0o1777 }, "/tmp/vendor": file };
+
+test.each<[string, Tree]>([
+  ["a script that all may read", {}],
+  ["one that only root may read", { [script]: { ...file, mode: 0o700 } }],
+  ["a link to a script elsewhere below the root", { [script]: link("../../../opt/vendor/script") }],
+  ["a link to a script outside of the root", { [script]: link("/tmp/vendor"), ...outside }],
+  ["a directory that is a link", { "/root/usr/lib/scripts": link("../../opt"), "/root/opt/vendor": file }],
+])("root runs %s", (_what, difference) => {
+  expect(judge(difference)).not.toThrow();
 });
 
-test.each([
-  [1000, 0o755, "belongs to the user with id 1000"],
-  [0, 0o775, "can be written by others than its owner"],
-  [0, 0o757, "can be written by others than its owner"],
-])("root does not run what belongs to user %i with mode %o: it %s", (owner, mode, problem) => {
-  expect(judge({ user: 0, owner, mode })).toThrow(UserError);
-  expect(judge({ user: 0, owner, mode })).toThrow(`will not run callout scripts as root: /scripts/vendor ${problem}`);
+const writable = "can be written by others than its owner";
+
+test.each<[string, Tree, string]>([
+  ["someone else's script", { [script]: { ...file, userId: 1000 } }, "it belongs to the user with id 1000"],
+  ["a script that a group may write", { [script]: { ...file, mode: 0o775 } }, `it ${writable}`],
+  ["a script that all may write", { [script]: { ...file, mode: 0o757 } }, `it ${writable}`],
+  [
+    "a script in someone else's directory",
+    { "/root/usr/lib": { ...directory, userId: 7 } },
+    "/root/usr/lib belongs to the user with id 7",
+  ],
+  [
+    "a script in a directory that all may write",
+    { "/root/usr/lib/scripts": { ...directory, mode: 0o777 } },
+    `/root/usr/lib/scripts ${writable}`,
+  ],
+  ["someone else's link", { [script]: { ...link("/tmp/vendor"), userId: 7 } }, "it belongs to the user with id 7"],
+  [
+    "a link to a script in a directory that all may write",
+    { [script]: link("../../../opt/vendor/script"), "/root/opt/vendor": { ...directory, mode: 0o777 } },
+    `/root/opt/vendor ${writable}`,
+  ],
+  [
+    "a link to someone else's script",
+    { [script]: link("/tmp/vendor"), ...outside, "/tmp/vendor": { ...file, userId: 7 } },
+    "/tmp/vendor belongs to the user with id 7",
+  ],
+  ["a link to itself", { [script]: link("vendor") }, "it is one of too many links"],
+])("root does not run %s", (_what, difference, problem) => {
+  expect(judge(difference)).toThrow(UntrustedScript);
+  expect(judge(difference)).toThrow(`will not run ${script} as root: ${problem}`);
 });
 
 test("another user runs what they like", () => {
-  expect(judge({ user: 1000, owner: 1001, mode: 0o777 })).not.toThrow();
+  expect(judge({ [script]: { ...file, userId: 1001, mode: 0o777 } }, 1000)).not.toThrow();
 });

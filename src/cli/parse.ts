@@ -79,6 +79,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   }
 
   function ensureValue(option: ValueOption<unknown>, text: string, spelled: string): void {
+    if (text.includes("\ufffd")) throw wrong(command, `${spelled}: '${text}' is not valid UTF-8`);
     try {
       option.parse(text);
     } catch (error) {

@@ -6,10 +6,12 @@ import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { type ActiveDevice, findActiveDevice } from "../kernel/mdev.ts";
+import { whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
-import { findDefinitions, makeDefinitionsDirectory, readJsonFile, saveDefinition, whileLocked } from "../store.ts";
+import { findDefinitions, makeDefinitionsDirectory, readJsonFile, removeDefinition, saveDefinition } from "../store.ts";
 import { SystemError } from "../system.ts";
 import { generateUuid, type Uuid } from "../uuid.ts";
+import { announce } from "./announce.ts";
 import { about, auto, force, jsonfile, parent, type, uuid } from "./options.ts";
 
 export const define: Command = {
@@ -46,11 +48,11 @@ Without --uuid one is generated and printed.`,
       await callouts.around({ action: "define", device, force: given.has(force) }, async () => {
         const attributes = active === undefined ? device.attributes : await callouts.readAttributes(device);
         ensureNames({ ...device, attributes });
-        saveDefinition(host, { ...device, attributes });
+        await saveDefinition(host, { ...device, attributes });
+        if (!given.has(uuid)) await announce(host, id, () => removeDefinition(host, device));
         unlock();
       });
     });
-    if (!given.has(uuid)) host.system.write("stdout", `${id}\n`);
   },
 };
 

@@ -1,6 +1,7 @@
 // mdevctl list, and lsmdev: the devices that are active, or those that are defined.
 
 import { type Callouts, createCallouts } from "../callout/callouts.ts";
+import { UntrustedScript } from "../callout/trust.ts";
 import type { Command, Flag, Given } from "../cli/command.ts";
 import { configurationJson } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
@@ -56,7 +57,7 @@ function definedRows(host: Host, given: Given): Row[] {
 async function activeRows(host: Host, given: Given): Promise<Row[]> {
   const devices = activeDevices(host, given);
   const shown = given.has(verbose) || given.has(dumpjson);
-  const attributes = shown ? await readAttributes(createCallouts(host), devices) : [];
+  const attributes = shown ? await readAttributes(host, createCallouts(host), devices) : [];
   return devices.map((device, index) => {
     const definition = definitionOf(host, device, given);
     return {
@@ -88,13 +89,22 @@ function activeDevices(host: Host, given: Given): ActiveDevice[] {
 /** So many devices are asked about side by side: most of the time goes into starting the scripts. */
 const atOnce = 8;
 
-async function readAttributes(callouts: Callouts, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
+async function readAttributes(
+  host: Host,
+  callouts: Callouts,
+  devices: readonly ActiveDevice[],
+): Promise<Attribute[][]> {
   const results: Attribute[][] = [];
   const waiting = devices.entries();
   async function work(): Promise<void> {
     for (const [index, device] of waiting) results[index] = await attributesOrNone(callouts, device);
   }
-  await Promise.all(Array.from({ length: atOnce }, work));
+  try {
+    await Promise.all(Array.from({ length: atOnce }, work));
+  } catch (error) {
+    if (!(error instanceof UntrustedScript)) throw error;
+    host.log.warn(error.message);
+  }
   return results;
 }
 
@@ -103,7 +113,7 @@ async function attributesOrNone(callouts: Callouts, device: ActiveDevice): Promi
     return await callouts.readAttributes(device);
   } catch (error) {
     // A listing goes on without what a script cannot tell.
-    if (error instanceof UserError) return [];
+    if (error instanceof UserError && !(error instanceof UntrustedScript)) return [];
     throw error;
   }
 }

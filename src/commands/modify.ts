@@ -7,8 +7,9 @@ import type { Attribute, Device } from "../device.ts";
 import { counted, notActive, notDefined, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/mdev.ts";
+import { whileLocked } from "../lock.ts";
 import { ensureNames, parseAttributeName } from "../names.ts";
-import { ensureOwnFile, findDefinition, readDefinition, readJsonFile, saveDefinition, whileLocked } from "../store.ts";
+import { ensureOwnFile, findDefinition, readDefinition, readJsonFile, saveDefinition } from "../store.ts";
 import { about, auto, force, jsonfile, parent, type, uuid } from "./options.ts";
 
 const manual: Flag = { name: "manual", short: "m", summary: "Start the device only on demand" };
@@ -90,8 +91,9 @@ async function modifyDefinition(host: Host, given: Given, callouts: Callouts): P
     if (file === undefined) throw notDefined("modify", id, given.get(parent));
     ensureOwnFile(host, file);
     const device = edit(readDefinition(host, file));
-    await callouts.around({ action: "modify", device, force: given.has(force) }, () => {
-      saveDefinition(host, device);
+    ensureNames(device);
+    await callouts.around({ action: "modify", device, force: given.has(force) }, async () => {
+      await saveDefinition(host, device);
       unlock();
     });
   });
@@ -105,7 +107,6 @@ function editOf(host: Host, given: Given): Edit {
   if (file !== undefined) {
     if (!given.has(parent)) throw new UserError(`cannot modify ${given.required(uuid)}: --jsonfile needs --parent`);
     const configuration = readJsonFile(host, file);
-    ensureNames(configuration);
     return (device) => ({ ...device, ...configuration });
   }
   return (device) => ({
@@ -162,8 +163,8 @@ async function modifyLive(host: Host, given: Given, callouts: Callouts): Promise
       throw new UserError(`${failure}: its definition has another type, ${before.type}`);
     }
     await callouts.updateLive(device);
-    await callouts.around({ action: "modify", device, force: given.has(force) }, () => {
-      saveDefinition(host, device);
+    await callouts.around({ action: "modify", device, force: given.has(force) }, async () => {
+      await saveDefinition(host, device);
       unlock();
     });
   });

@@ -49,7 +49,7 @@ const pausesInMilliseconds = [100, 200, 400, 800, 1600];
 async function createWhenReady(host: Host, device: Device, pauses: Iterator<number>): Promise<void> {
   for (;;) {
     try {
-      return createDevice(host, device);
+      return await createDevice(host, device);
     } catch (error) {
       const pause = error instanceof NotReadyError ? pauses.next() : undefined;
       if (pause === undefined || pause.done) throw error;

@@ -5,10 +5,11 @@ import type { Command, Given } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { createDevice } from "../kernel/mdev.ts";
+import { createDevice, removeDevice } from "../kernel/mdev.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinition, readDefinition, readJsonFile } from "../store.ts";
 import { generateUuid, type Uuid } from "../uuid.ts";
+import { announce } from "./announce.ts";
 import { about, force, jsonfile, parent, type, uuid } from "./options.ts";
 
 export const start: Command = {
@@ -22,10 +23,10 @@ and is forgotten when it stops. Without --uuid one is generated and printed.`,
   async run(host, given) {
     const device = deviceToStart(host, given, given.get(uuid) ?? generateUuid(host.system));
     ensureNames(device);
-    await createCallouts(host).around({ action: "start", device, force: given.has(force) }, () =>
-      createDevice(host, device),
-    );
-    if (!given.has(uuid)) host.system.write("stdout", `${device.uuid}\n`);
+    await createCallouts(host).around({ action: "start", device, force: given.has(force) }, async () => {
+      await createDevice(host, device);
+      if (!given.has(uuid)) await announce(host, device.uuid, () => removeDevice(host, device.uuid));
+    });
   },
 };
 

@@ -5,7 +5,9 @@ import type { Command } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { notDefined, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { type DefinitionFile, findDefinitions, readDefinition, removeDefinition, whileLocked } from "../store.ts";
+import { whileLocked } from "../lock.ts";
+import { parseName } from "../names.ts";
+import { type DefinitionFile, findDefinitions, readDefinition, removeDefinition } from "../store.ts";
 import { about, force, parent, uuid } from "./options.ts";
 
 export const undefine: Command = {
@@ -22,15 +24,18 @@ export const undefine: Command = {
     if (files.length === 0) throw notDefined("undefine", id, under);
     const callouts = createCallouts(host);
     const failures: unknown[] = [];
-    for (const file of files) {
+    for (const { parent: under } of files) {
       await whileLocked(host, async (unlock) => {
+        // Another command may have removed it meanwhile.
+        const [file] = findDefinitions(host, { uuid: id, parent: under });
+        if (file === undefined) throw notDefined("undefine", id, under);
         const device = readOrWarn(host, file);
-        const remove = () => {
-          removeDefinition(host, file);
+        const remove = async () => {
+          await removeDefinition(host, file);
           unlock();
         };
         // Without its type there is no telling which script a broken definition concerns.
-        if (device === undefined) remove();
+        if (device === undefined) await remove();
         else await callouts.around({ action: "undefine", device, force: given.has(force) }, remove);
       }).catch((error: unknown) => failures.push(error));
     }
@@ -40,7 +45,9 @@ export const undefine: Command = {
 
 function readOrWarn(host: Host, file: DefinitionFile): Device | undefined {
   try {
-    return readDefinition(host, file);
+    const device = readDefinition(host, file);
+    parseName(device.type);
+    return device;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     host.log.warn(`${error.message}; removing it without asking callout scripts`);

@@ -2,7 +2,7 @@
 // Nothing above this file knows the paths of sysfs. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
 
 import type { Attribute, Device } from "../device.ts";
-import { listed, UserError } from "../errors.ts";
+import { listed, refusal, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { SystemError, unless } from "../system.ts";
 import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
@@ -110,7 +110,11 @@ export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefin
  * Creates the device and writes its attributes in their order. If one cannot be written, the device is removed again.
  * The names in `device` have been checked.
  */
-export function createDevice(host: Host, device: Device): void {
+export function createDevice(host: Host, device: Device): Promise<void> {
+  return host.system.uninterrupted(() => create(host, device));
+}
+
+function create(host: Host, device: Device): void {
   const { uuid, parent, type } = device;
   const active = findActiveDevice(host, uuid);
   if (active !== undefined) throw alreadyActive(device, active);
@@ -122,27 +126,49 @@ export function createDevice(host: Host, device: Device): void {
     host.system.writeFile(`${directory}/create`, uuid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const message = `cannot start ${uuid}: ${parent} refuses a device of type ${type}: ${error.reason}`;
-    throw ["EAGAIN", "EBUSY"].includes(error.code) ? new NotReadyError(message) : new UserError(message);
+    const failure = `cannot start ${uuid}: ${parent} refuses a device of type ${type}`;
+    if (["EAGAIN", "EBUSY"].includes(error.code)) throw new NotReadyError(`${failure}: ${error.reason}`);
+    throw refusal(host, failure, error);
   }
   try {
     for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
   } catch (error) {
+    throw error instanceof UserError ? removed(host, uuid, error) : error;
+  }
+}
+
+/** Removes a device whose start failed; the error says so when even that cannot be done. */
+function removed(host: Host, uuid: Uuid, failure: UserError): UserError {
+  try {
     removeDevice(host, uuid);
-    throw error;
+    return failure;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return new UserError(`${failure.message}; it is active all the same: ${error.message}`, failure.hint);
   }
 }
 
 function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): void {
+  const failure = `cannot start ${uuid}`;
+  const directory = `${devicesDirectory(host)}/${uuid}`;
   try {
-    host.system.writeFile(`${devicesDirectory(host)}/${uuid}/${attribute.name}`, attribute.value);
+    ensureInside(host, directory, attribute.name);
+    host.system.writeFile(`${directory}/${attribute.name}`, attribute.value);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new UserError(
-      missing.includes(error.code)
-        ? `cannot start ${uuid}: the device has no attribute '${attribute.name}'`
-        : `cannot start ${uuid}: attribute '${attribute.name}' does not take '${attribute.value}': ${error.reason}`,
-    );
+    if (missing.includes(error.code))
+      throw new UserError(`${failure}: the device has no attribute '${attribute.name}'`);
+    throw refusal(host, `${failure}: attribute '${attribute.name}' does not take '${attribute.value}'`, error);
+  }
+}
+
+/** A device's directory has links out of it, to its driver and its type: what is behind them is not the device's. */
+function ensureInside(host: Host, directory: string, name: string): void {
+  for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
+    const part = `${directory}/${name.slice(0, slash)}`;
+    if (unless(["EINVAL"], () => host.system.readLink(part)) !== undefined) {
+      throw new UserError(`cannot write attribute '${name}': ${part} leads out of the device`);
+    }
   }
 }
 
@@ -150,7 +176,7 @@ export function removeDevice(host: Host, uuid: Uuid): void {
   try {
     host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
   } catch (error) {
-    throw error instanceof SystemError ? new UserError(`cannot stop ${uuid}: ${error.reason}`) : error;
+    throw error instanceof SystemError ? refusal(host, `cannot stop ${uuid}`, error) : error;
   }
 }
 

@@ -275,7 +275,8 @@ function endBy(signal: NodeJS.Signals): void {
 /** libuv would hand a file without `#!` to the shell; the kernel and everyone else refuse it. */
 function ensureExecutable(path: string): void {
   fs.accessSync(path, fs.constants.X_OK);
-  const start = withFile(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, (file) => {
+  if (!fs.statSync(path).isFile()) refuse("EACCES");
+  const start = withFile(path, O_RDONLY, (file) => {
     const magic = Buffer.alloc(4);
     return magic.toString("latin1", 0, fs.readSync(file, magic));
   });

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares, once, a real Debian kernel with the kernel's own sample drivers for mediated devices, and prints the directory
 # that holds it:   vmlinuz   busybox (static)   modules/ (a tree for modprobe -d: irqbypass, vfio, mdev, mtty, mdpy, mbochs)
+# and in that tree, for a guest with a disk: virtio_pci, virtio_blk, ext4.
 #   usage: test/kernel/build-kernel.sh
 # Nothing of it is installed on this machine except the few tools named below. The drivers come as source only
 # (samples/vfio-mdev); they need no hardware, so every machine can have mediated devices in a virtual machine.
@@ -20,21 +21,32 @@ if [ -e "$result/complete" ]; then
 fi
 
 apt() {
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o APT::Sandbox::User=root "$@" >&2
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o APT::Sandbox::User=root "$@" > /dev/null
 }
 
 # Prints "VERSION ABI" of the newest kernel of which image, headers and source are all on offer in the same version.
 find_version() {
     apt-cache madison linux-source-6.1 \
         $(apt-cache search --names-only '^linux-(image|headers)-6[.]1[.]0-[0-9]+-amd64$' | cut -d ' ' -f 1) |
-        awk '$1 == "linux-source-6.1" { source[$3] = 1 }
-             split($1, part, "-") == 5 && part[5] == "amd64" { abi = part[3] "-" part[4]; seen[part[2], $3, abi] = 1; kernels[$3 " " abi] = 1 }
-             END { for (kernel in kernels) { split(kernel, k, " "); if (k[1] in source && seen["image", k[1], k[2]] && seen["headers", k[1], k[2]]) print kernel } }' |
+        awk '
+            $1 == "linux-source-6.1" { offered["source", $3] = 1 }
+            split($1, part, "-") == 5 && part[5] == "amd64" {
+                abi = part[3] "-" part[4]
+                offered[part[2], $3, abi] = 1
+                kernels[$3 " " abi] = 1
+            }
+            END {
+                for (kernel in kernels) {
+                    split(kernel, k, " ")
+                    if (("source", k[1]) in offered && ("image", k[1], k[2]) in offered && ("headers", k[1], k[2]) in offered)
+                        print kernel
+                }
+            }' |
         sort -V | tail -n 1
 }
 
 apt update || true # A list of someone else's that fails does not matter here.
-apt install -y --no-install-recommends cpio gcc kmod make xz-utils
+apt install -y --no-install-recommends gcc kmod libelf1 make xz-utils
 found=$(find_version)
 [ -n "$found" ] || { echo "$0: apt offers no 6.1 kernel whose image, headers and source have the same version" >&2; exit 1; }
 version=${found% *}
@@ -66,7 +78,9 @@ modules=$work/result/modules/lib/modules/$abi-amd64
 from=$work/root/lib/modules/$abi-amd64
 mkdir -p "$modules/kernel"
 cp "$from/modules.builtin" "$from/modules.builtin.modinfo" "$from/modules.order" "$modules/"
-for module in virt/lib/irqbypass drivers/vfio/vfio drivers/vfio/mdev/mdev; do
+for module in virt/lib/irqbypass drivers/vfio/vfio drivers/vfio/mdev/mdev \
+    drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/virtio_pci drivers/virtio/virtio_pci_legacy_dev \
+    drivers/virtio/virtio_pci_modern_dev drivers/block/virtio_blk crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4; do
     cp "$from/kernel/$module.ko" "$modules/kernel/"
 done
 cp "$samples/mtty.ko" "$samples/mdpy.ko" "$samples/mbochs.ko" "$modules/kernel/"

@@ -23,9 +23,9 @@ planned=$(cat "$@" | awk '$1 == "plan" { sum += $2 } END { print sum }')
 
 kernel=$("$here/build-kernel.sh")
 if ! command -v qemu-system-x86_64 > /dev/null || ! command -v cpio > /dev/null; then
-    apt-get -qq update >&2
+    apt-get -qq update > /dev/null
     DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends \
-        cpio qemu-system-x86 >&2
+        cpio qemu-system-x86 > /dev/null
 fi
 
 work=$(mktemp -d)

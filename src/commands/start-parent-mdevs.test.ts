@@ -1,113 +1,101 @@
-import { rename } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
-import { type Machine, machine } from "../testing/machine.ts";
+import { expect, test } from "vitest";
+import { A, B, C, D, machine } from "../testing/machine.ts";
+import { on } from "../testing/scripts.ts";
 
-const first = "11111111-1111-4111-8111-111111111111";
-const second = "22222222-2222-4222-8222-222222222222";
-const third = "33333333-3333-4333-8333-333333333333";
+const serial = (start: string) => JSON.stringify({ mdev_type: "mtty-1", start });
+const adapter = (name: string) =>
+  JSON.stringify({ mdev_type: "vfio_ap-passthrough", start: "auto", attrs: [{ [name]: "5" }] });
 
-function definition(start: string, type = "mtty-1"): string {
-  return JSON.stringify({ mdev_type: type, start, attrs: [] });
-}
-
-async function active(host: Machine): Promise<string[]> {
-  const { stdout } = await host.run("list");
-  return stdout.split("\n").flatMap((line) => (line === "" ? [] : [line.slice(0, 36)]));
-}
-
-test("the auto devices of the parent start, the manual ones and those of other parents do not", async () => {
-  const host = machine({
+test("the devices that are defined under the parent with start mode auto are started, and no others", async () => {
+  const { run, files } = machine({
     files: {
-      [`etc/mdevctl.d/mtty/${first}`]: definition("auto"),
-      [`etc/mdevctl.d/mtty/${second}`]: definition("manual"),
-      [`etc/mdevctl.d/matrix/${third}`]: definition("auto", "vfio_ap-passthrough"),
+      [`etc/mdevctl.d/mtty/${A}`]: serial("auto"),
+      [`etc/mdevctl.d/mtty/${B}`]: serial("manual"),
+      [`etc/mdevctl.d/mtty/${C}`]: serial("auto"),
+      [`etc/mdevctl.d/matrix/${D}`]: adapter("assign_adapter"),
     },
   });
-  expect(await host.run("start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect(await active(host)).toEqual([first]);
+  const before = files("etc");
+  expect(await run("start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-1 auto (defined)\n${C} mtty mtty-1 auto (defined)\n`);
+  expect(files("etc")).toEqual(before);
 });
 
-test("a device that cannot be started is a warning, and the next one is started", async () => {
-  const host = machine({
+test("each has a callout procedure of its own", async () => {
+  const { run, callout, notifier, calls } = machine({
+    files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto"), [`etc/mdevctl.d/mtty/${B}`]: serial("auto") },
+  });
+  callout("vendor", "exit 0");
+  notifier("logger", "exit 0");
+  await run("start-parent-mdevs", "mtty");
+  for (const uuid of [A, B]) {
+    const own = calls().filter(({ step, args }) => args.includes(uuid) && !step.includes("capabilities"));
+    expect(own.map(({ step }) => step)).toEqual([
+      "vendor pre start none",
+      "vendor post start success",
+      "logger notify start success",
+    ]);
+    expect(own[0]?.stdin).toBe('{"mdev_type":"mtty-1","start":"auto","attrs":[]}');
+  }
+});
+
+test("a failure is a warning, and the next device is started", async () => {
+  const { run, callout } = machine({
     files: {
-      [`etc/mdevctl.d/mtty/${first}`]: JSON.stringify({ mdev_type: "mtty-1", start: "auto", attrs: [{ none: "1" }] }),
-      [`etc/mdevctl.d/mtty/${second}`]: "{",
-      [`etc/mdevctl.d/mtty/${third}`]: definition("auto"),
+      [`etc/mdevctl.d/matrix/${A}`]: adapter("nonsense"),
+      [`etc/mdevctl.d/matrix/${B}`]: adapter("assign_adapter"),
+      [`etc/mdevctl.d/matrix/${C}`]: adapter("assign_adapter"),
+      [`etc/mdevctl.d/matrix/${D}`]: adapter("../escape"),
     },
   });
-  const result = await host.run("start-parent-mdevs", "mtty");
-  expect(result.status).toBe(0);
-  expect(result.stderr).toContain(`warning: cannot start ${first}: the device has no attribute 'none'`);
-  expect(result.stderr).toContain(`${second}: it ends too early`);
-  expect(await active(host)).toEqual([third]);
+  callout("vendor", on("pre", `test $uuid != ${B}; exit $?`));
+  expect(await run("start-parent-mdevs", "matrix")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: cannot start ${A}: the device has no attribute 'nonsense'
+mdevctl: warning: cannot start ${B}: callout script vendor refuses: exit status 1
+mdevctl: warning: '../escape' cannot be an attribute's name, because it has a part that is '..'
+`,
+  });
+  expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
 });
 
-test("a parent without definitions is nothing to do", async () => {
-  expect(await machine().run("start-parent-mdevs", "nothing")).toEqual({ status: 0, stdout: "", stderr: "" });
-});
-
-describe("a driver that is not ready", () => {
-  test("is tried again until its type is there, with one answer of the scripts", async () => {
-    const pauses: number[] = [];
-    const host: Machine = machine({
-      files: { [`etc/mdevctl.d/mtty/${first}`]: definition("auto") },
-      system: {
-        sleep: async (milliseconds) => {
-          pauses.push(milliseconds);
-          if (pauses.length === 2) await rename(`${types}/later`, `${types}/mtty-1`);
-        },
-      },
-    });
-    const types = `${host.root}/sys/class/mdev_bus/mtty/mdev_supported_types`;
-    await rename(`${types}/mtty-1`, `${types}/later`);
-    host.callout("log.sh", 'echo "$4 $8" >> "$root/log"');
-    expect(await host.run("start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });
-    expect(pauses).toEqual([100, 200]);
-    expect(await active(host)).toEqual([first]);
-    expect(host.read("log")).toBe("get none\npre none\npost success\n");
-  });
-
-  test("is given about three seconds, once for all devices", async () => {
-    let waited = 0;
-    const host = machine({
-      files: {
-        [`etc/mdevctl.d/mtty/${first}`]: definition("auto", "mtty-9"),
-        [`etc/mdevctl.d/mtty/${second}`]: definition("auto", "mtty-9"),
-        [`etc/mdevctl.d/mtty/${third}`]: definition("auto"),
-      },
-      system: {
-        sleep: async (milliseconds) => {
-          waited += milliseconds;
-        },
-      },
-    });
-    const { stderr } = await host.run("start-parent-mdevs", "mtty");
-    expect(waited).toBe(3100);
-    expect(stderr.match(/mtty has no type mtty-9/g)).toHaveLength(2);
-    expect(await active(host)).toEqual([third]);
-  });
-
-  test("is not waited for when there is no such parent", async () => {
-    const host = machine({
-      files: { [`etc/mdevctl.d/gone/${first}`]: definition("auto") },
-      system: { sleep: () => Promise.reject(new Error("waited")) },
-    });
-    const { stderr } = await host.run("start-parent-mdevs", "gone");
-    expect(stderr).toContain("there is no parent device gone");
+test("what is active already is a warning, so that a second event does no harm", async () => {
+  const { run } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
+  await run("start-parent-mdevs", "mtty");
+  expect(await run("start-parent-mdevs", "mtty")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: cannot start ${A}: it is active already\n`,
   });
 });
 
-test("with --syslog messages go to the system log as errors, a line each, and nothing to stderr", async () => {
-  const logged: string[] = [];
-  const host = machine({
-    files: { [`etc/mdevctl.d/gone/${first}`]: definition("auto") },
-    system: {
-      writeFile: (path, text) => {
-        expect(path).toBe("/dev/kmsg");
-        logged.push(text);
-      },
-    },
+test("a broken definition is a warning, and the others are started", async () => {
+  const { root, run } = machine({
+    files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":7}', [`etc/mdevctl.d/mtty/${B}`]: serial("auto") },
   });
-  expect(await host.run("start-parent-mdevs", "--syslog", "gone")).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect(logged).toEqual([`<11>mdevctl: warning: cannot start ${first}: there is no parent device gone\n`]);
+  expect(await run("start-parent-mdevs", "mtty")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: field 'mdev_type' is not a string\n`,
+  });
+  expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
+});
+
+test.each(["mtty", "nowhere", "0000:00:02.0"])(
+  "with nothing defined under %s there is nothing to do",
+  async (parent) => {
+    const { run, callout, steps } = machine();
+    callout("vendor", "exit 1");
+    expect(await run("start-parent-mdevs", parent)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(steps()).toEqual([]);
+  },
+);
+
+test("the help lists all commands but this one, which has a help of its own", async () => {
+  const { run } = machine();
+  expect((await run("--help")).stdout).not.toContain("start-parent-mdevs");
+  expect((await run("start-parent-mdevs", "--help")).stdout).toContain(
+    "usage: mdevctl start-parent-mdevs [OPTION...] PARENT\n",
+  );
 });

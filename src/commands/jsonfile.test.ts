@@ -1,0 +1,128 @@
+// What define, modify and start say about a JSON file that they cannot use; whatever it is, nothing is done.
+
+import * as fs from "node:fs";
+import { expect, test } from "vitest";
+import { A, B, machine } from "../testing/machine.ts";
+
+const good = '{"mdev_type":"mtty-1","start":"manual","attrs":[{"x":"1"}]}';
+const commands = [
+  ["define", "-u", B],
+  ["modify", "-u", A],
+  ["start", "-u", B],
+];
+
+/** What each command says about the file at this path below the machine's root, which `prepare` makes. */
+async function refusals(path: string, prepare: (absolute: string) => void): Promise<string[]> {
+  const { root, run, files, callout, steps } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: good } });
+  callout("vendor", "exit 0");
+  prepare(`${root}/${path}`);
+  const before = files("etc");
+  const messages: string[] = [];
+  for (const words of commands) {
+    const { status, stdout, stderr } = await run(...words, "-p", "mtty", "--jsonfile", `${root}/${path}`);
+    expect({ words, status, stdout }).toEqual({ words, status: 1, stdout: "" });
+    messages.push(stderr.replaceAll(root, "ROOT"));
+  }
+  expect(files("etc")).toEqual(before);
+  expect(fs.readdirSync(`${root}/sys/bus/mdev/devices`)).toEqual([]);
+  expect(steps()).toEqual([]);
+  return messages;
+}
+
+test.each([
+  ["that is not there", "in.json", () => {}, "no such file or directory"],
+  [
+    "below a file",
+    "file/in.json",
+    (path: string) => fs.writeFileSync(path.replace("/in.json", ""), ""),
+    "not a directory",
+  ],
+  ["that is a directory", "in.json", (path: string) => fs.mkdirSync(path), "is a directory"],
+  [
+    "that is a loop of links",
+    "in.json",
+    (path: string) => fs.symlinkSync("in.json", path),
+    "too many levels of symbolic links",
+  ],
+  [
+    "that is not UTF-8",
+    "in.json",
+    (path: string) => fs.writeFileSync(path, Buffer.from([0x22, 0xff, 0x22])),
+    "not valid UTF-8",
+  ],
+  [
+    "that is too large",
+    "in.json",
+    (path: string) => fs.writeFileSync(path, " ".repeat(1024 * 1024 + 1)),
+    "file too large",
+  ],
+])("a file %s is refused in one line", async (_what, path, prepare, reason) => {
+  expect(await refusals(path, prepare)).toEqual(commands.map(() => `mdevctl: cannot read ROOT/${path}: ${reason}\n`));
+});
+
+test.each([
+  ["empty", "", "it is empty"],
+  ["no JSON", "mdev_type: mtty-1\n", "not valid JSON at line 1, column 1"],
+  ["JSON cut short", good.slice(0, -1), "it ends too early"],
+  [
+    "JSON with a comma too many",
+    '{\n  "mdev_type": "mtty-1",\n  "start": "auto",\n}',
+    "not valid JSON at line 4, column 1",
+  ],
+  ["JSON behind a byte order mark", `\ufeff${good}`, "not valid JSON at line 1, column 1"],
+  ["JSON and more", `${good} ${good}`, `not valid JSON at line 1, column ${good.length + 2}`],
+  ["not an object", "[]", "it is not a JSON object"],
+  ["without type", '{"start":"auto"}', "field 'mdev_type' is missing"],
+  ["with a type that is no string", '{"mdev_type":{},"start":"auto"}', "field 'mdev_type' is not a string"],
+  ["without start mode", '{"mdev_type":"mtty-1"}', "field 'start' is missing"],
+  ["with other attrs", '{"mdev_type":"mtty-1","start":"auto","attrs":{"x":"1"}}', "field 'attrs' is not an array"],
+  [
+    "with a value that is no string",
+    '{"mdev_type":"mtty-1","start":"auto","attrs":[{"x":1}]}',
+    "entry 0 of 'attrs': the value of 'x' is not a string",
+  ],
+])("a file that is %s is refused in one line, with the place", async (_what, text, reason) => {
+  expect(await refusals("in.json", (path) => fs.writeFileSync(path, text))).toEqual(
+    commands.map(() => `mdevctl: cannot read ROOT/in.json: ${reason}\n`),
+  );
+});
+
+test.each([
+  ["an empty type", '{"mdev_type":"","start":"auto"}', "'' cannot be a name, because it is empty"],
+  ["a type that is a path", '{"mdev_type":"../x","start":"auto"}', "'../x' cannot be a name, because it has a '/'"],
+  ["a type with a NUL", '{"mdev_type":"a\\u0000b","start":"auto"}', "'a\\0b' cannot be a name, because it has a NUL"],
+  ["the type ..", '{"mdev_type":"..","start":"auto"}', "'..' cannot be a name, because it is '..'"],
+  [
+    "an attribute that is absolute",
+    good.replace('"x"', '"/etc/passwd"'),
+    "'/etc/passwd' cannot be an attribute's name, because it is absolute",
+  ],
+  ["an attribute without a name", good.replace('"x"', '""'), "'' cannot be an attribute's name, because it is empty"],
+  [
+    "an attribute that leads out",
+    good.replace('"x"', '"a/../../remove"'),
+    "'a/../../remove' cannot be an attribute's name, because it has a part that is '..'",
+  ],
+  [
+    "an attribute with a NUL",
+    good.replace('"x"', '"a\\u0000"'),
+    "'a\\0' cannot be an attribute's name, because it has a NUL",
+  ],
+])("a file with %s is refused before anything is touched", async (_what, text, problem) => {
+  expect(await refusals("in.json", (path) => fs.writeFileSync(path, text))).toEqual(
+    commands.map(() => `mdevctl: ${problem}\n`),
+  );
+});
+
+test("a definition with a type or an attribute that leads elsewhere is not started", async () => {
+  const { root, run, callout, steps } = machine({
+    files: {
+      [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":"../../../x","start":"auto"}',
+      [`etc/mdevctl.d/mtty/${B}`]: good.replace('"x"', '"../x"'),
+    },
+  });
+  callout("vendor", "exit 0");
+  for (const uuid of [A, B]) expect(await run("start", "-u", uuid)).toMatchObject({ status: 1, stdout: "" });
+  expect(fs.readdirSync(`${root}/sys/bus/mdev/devices`)).toEqual([]);
+  expect(steps()).toEqual([]);
+});

@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { define } from "./commands/define.ts";
+import { list } from "./commands/list.ts";
+import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
+import { commands } from "./commands.ts";
+import { run } from "./run.ts";
+import { nodeSystem } from "./system/node.ts";
+import { type System, SystemError } from "./system.ts";
+import { A, machine } from "./testing/machine.ts";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+const help = programHelp(commands);
+const helpOf = (command: typeof define, program = `mdevctl ${command.name}`) => commandHelp(command, program);
+
+test.each([
+  ["--help", help],
+  ["-h", help],
+  ["help", help],
+  ["help help", help],
+  ["--help list", help],
+  ["help define", helpOf(define)],
+  ["define --help", helpOf(define)],
+  ["define -h", helpOf(define)],
+  ["list --help -u x", helpOf(list)],
+  ["help start-parent-mdevs", helpOf(startParentMdevs)],
+  ["--version", `mdevctl ${version}\n`],
+  ["-V", `mdevctl ${version}\n`],
+  ["--version bogus", `mdevctl ${version}\n`],
+  ["list --version", `mdevctl-list ${version}\n`],
+])("mdevctl %s writes to stdout alone and succeeds", async (line, stdout) => {
+  expect(await machine().run(...line.split(" "))).toEqual({ status: 0, stdout, stderr: "" });
+});
+
+test("the program as lsmdev has help and version of its own", async () => {
+  const { runAs } = machine();
+  expect(await runAs("lsmdev", "--help")).toEqual({ status: 0, stdout: helpOf(list, "lsmdev"), stderr: "" });
+  expect(await runAs("lsmdev", "-V")).toEqual({ status: 0, stdout: `lsmdev ${version}\n`, stderr: "" });
+});
+
+test("without a command the help is on stderr, and it is wrong usage", async () => {
+  expect(await machine().run()).toEqual({ status: 2, stdout: "", stderr: help });
+});
+
+test.each([
+  ["bogus", "there is no command 'bogus'", "see 'mdevctl --help'"],
+  ["lsit", "there is no command 'lsit'", "did you mean 'list'?"],
+  ["LIST", "there is no command 'LIST'", "did you mean 'list'?"],
+  ["undefined", "there is no command 'undefined'", "did you mean 'undefine'?"],
+  ["li", "there is no command 'li'", "see 'mdevctl --help'"],
+  ["-v", "there is no command '-v'", "see 'mdevctl --help'"],
+  ["-- list", "there is no command '--'", "see 'mdevctl --help'"],
+  ["help bogus", "there is no command 'bogus'", "see 'mdevctl --help'"],
+  ["help --help", "there is no command '--help'", "see 'mdevctl --help'"],
+])("mdevctl %s is wrong usage", async (line, problem, hint) => {
+  expect(await machine().run(...line.split(" "))).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `mdevctl: ${problem}\n${hint}\n`,
+  });
+});
+
+test("an empty command, and an argument too many for help, is wrong usage", async () => {
+  expect(await machine().run("")).toMatchObject({ status: 2, stdout: "" });
+  expect(await machine().run("help", "list", "extra")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "mdevctl: help: unexpected argument 'extra'\n",
+  });
+});
+
+/** Runs on a machine where writing to these streams fails with a code. */
+async function runWithout(code: string, streams: readonly string[], ...args: string[]) {
+  const { root } = machine();
+  let stderr = "";
+  const system: System = {
+    ...nodeSystem(),
+    programName: "mdevctl",
+    args,
+    environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined),
+    write: (stream, text) => {
+      if (streams.includes(stream)) throw new SystemError(code, "write to", stream);
+      if (stream === "stderr") stderr += text;
+    },
+  };
+  return { status: await run(system), stderr };
+}
+
+test.each([["list", "--dumpjson"], ["types"], ["--help"], ["--version"]])(
+  "results that cannot be written are a failure: %s %s",
+  async (...args) => {
+    expect(await runWithout("ENOSPC", ["stdout"], ...args)).toEqual({
+      status: 1,
+      stderr: "mdevctl: cannot write to stdout: no space left on device\n",
+    });
+  },
+);
+
+test("a reader who has seen enough is no failure", async () => {
+  expect(await runWithout("EPIPE", ["stdout"], "types")).toEqual({ status: 0, stderr: "" });
+});
+
+test("without stderr the exit status still tells", async () => {
+  expect(await runWithout("EPIPE", ["stderr"], "stop", "-u", A)).toEqual({ status: 1, stderr: "" });
+  expect(await runWithout("ENOSPC", ["stderr"], "bogus")).toEqual({ status: 2, stderr: "" });
+});
+
+test("what is not expected is called a bug, in one line and without a stack trace", async () => {
+  const { root } = machine();
+  let stderr = "";
+  const status = await run({
+    ...nodeSystem(),
+    programName: "mdevctl",
+    args: ["list"],
+    environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined),
+    readDirectory: () => {
+      throw new TypeError("x is undefined");
+    },
+    write: (_stream, text) => {
+      stderr += text;
+    },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^mdevctl: this is a bug in mdevctl: x is undefined\n.*report.*\n$/);
+});
+
+test("whatever the command line, the exit status is 0, 1 or 2, failures are said in words, and nothing is a bug", async () => {
+  const words = [
+    ...commands.flatMap(({ name, options }) => [name, ...options.map((option) => `--${option.name}`)]),
+    ...[
+      "help",
+      "--help",
+      "-V",
+      "-u",
+      A,
+      `--uuid=${A}`,
+      "mtty",
+      "-p",
+      "mtty",
+      "-t",
+      "mtty-1",
+      "x",
+      "",
+      "--",
+      "-",
+      "-dv",
+    ],
+    ...["/nowhere", "0", "-1", "..", "../..", "a\nb", "é", "--value=1", "--index=0"],
+  ].filter((word) => word !== "sandbox" && word !== "--syslog");
+  const { run: runHere, files } = machine({
+    files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":"mtty-1","start":"manual"}', "outside/file": "" },
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...words), { maxLength: 7 }), async (args) => {
+      const { status, stdout, stderr } = await runHere(...args);
+      expect([0, 1, 2]).toContain(status);
+      expect(stderr).not.toMatch(/bug|undefined:|\n +at /);
+      if (status !== 0)
+        expect({ stdout, stderr }).toEqual({ stdout: "", stderr: expect.stringMatching(/^(mdevctl: |Manage )/) });
+      expect(files("outside")).toEqual({ "outside/file": "" });
+    }),
+    { numRuns: 400 },
+  );
+});

@@ -1,0 +1,77 @@
+// The two programs that are compared, and how one command line of either is run on a machine's tree.
+
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** A program's command line up to its arguments, for each of its two names. */
+export interface Program {
+  readonly mdevctl: readonly string[];
+  readonly lsmdev: readonly string[];
+}
+
+const repository = resolve(import.meta.dirname, "../..");
+
+/** mdevctl 1.4.0; fetched when the cache has none. */
+export const reference: Program = findProgram(
+  join(execFileSync(join(repository, "scripts/fetch-reference.sh"), { encoding: "utf8" }).trim(), "mdevctl"),
+);
+
+/** `$MDEVCTL_BIN`, or else the build for Node. */
+export const ours: Program = findProgram(resolve(process.env.MDEVCTL_BIN ?? join(repository, "dist/mdevctl.js")));
+
+/** A `.js` file is run by Node. The other name is a file beside it or, before installation, a link. */
+function findProgram(path: string): Program {
+  if (!existsSync(path)) throw new Error(`${path} does not exist; run make first`);
+  const before = path.endsWith(".js") ? [process.execPath] : [];
+  let lsmdev = join(dirname(path), "lsmdev");
+  if (!existsSync(lsmdev)) {
+    lsmdev = join(mkdtempSync(join(tmpdir(), "lsmdev-")), "lsmdev");
+    symlinkSync(path, lsmdev);
+  }
+  return { mdevctl: [...before, path], lsmdev: [...before, lsmdev] };
+}
+
+export interface Run {
+  readonly status: number | string;
+  readonly stdout: string;
+  /** The wording is each program's own; only whether there is any is compared. */
+  readonly stderr: "silent" | "says something";
+}
+
+export interface Invocation {
+  readonly command: readonly string[];
+  readonly root: string;
+  /** A file for the callout scripts to write to, outside the root. */
+  readonly log: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A file whose content comes through a pipe on standard input; /dev/null without. */
+  readonly input: string | undefined;
+}
+
+/** Runs one command line; a program that is killed, or takes over 20 s, has its signal for a status. */
+export function run({ command, root, log, environment, input }: Invocation): Promise<Run> {
+  // Node hands a child a socket for its standard input, which cannot be opened as /dev/stdin; a shell makes a pipe.
+  const piped = input === undefined ? command : ["/bin/sh", "-c", 'cat "$INPUT" | "$@"', "sh", ...command];
+  const [file = "", ...args] = piped;
+  return new Promise((done, failed) => {
+    const child = spawn(file, args, {
+      cwd: root,
+      env: { PATH: process.env.PATH, MDEVCTL_ENV_ROOT: root, CALLS: log, INPUT: input, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 20_000,
+    });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
+    child.on("error", failed);
+    child.on("close", (status, signal) =>
+      done({
+        status: status ?? signal ?? "unknown",
+        stdout: output.stdout,
+        stderr: output.stderr === "" ? "silent" : "says something",
+      }),
+    );
+  });
+}

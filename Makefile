@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all check test test-kernel test-shells demo clean
+.PHONY: all check test test-reference test-kernel test-shells demo clean
 
 all: dist/mdevctl.js
 
@@ -17,6 +17,11 @@ test: dist/mdevctl.js
 	npm run --silent types
 	npm run --silent unit
 	npm run --silent cli
+
+# The same command lines by mdevctl 1.4.0 and by `$MDEVCTL_BIN` (the Node program unless set), on the same trees.
+test-reference: dist/mdevctl.js
+	scripts/fetch-reference.sh
+	npx --no-install vitest run --root test/reference
 
 # A real kernel with real mdev drivers in QEMU; as root, who may install what it needs.
 test-kernel: dist/mdevctl.js

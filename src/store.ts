@@ -52,7 +52,10 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
 export function readDefinitions(host: Host, wanted: Wanted): Device[] {
   return findDefinitions(host, wanted).flatMap((file) => {
     try {
-      return [readDefinition(host, file)];
+      // A file may have been removed since it was found; a link that leads nowhere is an error.
+      const { uuid, parent } = file;
+      const found = file.kind === "file" ? readDefinitionIfAny(host, uuid, parent) : readDefinition(host, file);
+      return found === undefined ? [] : [{ uuid, parent, ...found }];
     } catch (error) {
       if (!(error instanceof UserError) || wanted.uuid !== undefined) throw error;
       host.log.warn(error.message);

@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all check test test-reference test-kernel test-shells demo clean
+.PHONY: all native check test test-native test-reference test-kernel test-shells test-packages demo install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -11,12 +11,28 @@ node_modules/.package-lock.json: package.json package-lock.json
 dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/completions.ts $(shell find src -name '*.ts')
 	node scripts/build.mjs
 
+# The static executable, which is what a host installs.
+native: build/mdevctl
+
+build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/build-*.sh src/*.c src/system/*.c) $(shell find src -name '*.ts')
+	scripts/build-native.sh
+
 # Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.
 test: dist/mdevctl.js
 	npm run --silent lint
 	npm run --silent types
 	npm run --silent unit
 	npm run --silent cli
+
+# The rings on the static executable: the contract of every System, once more with the C code watched by the sanitizers, and
+# the black box. test-reference and test-kernel take it too, as MDEVCTL_BIN=build/mdevctl.
+test-native: build/mdevctl
+	scripts/build-native.sh src/system/quickjs.contract.ts build/contract
+	build/contract
+	scripts/build-native.sh src/system/quickjs.contract.ts build/contract-checked \
+	    -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+	build/contract-checked
+	MDEVCTL_BIN=$(CURDIR)/build/mdevctl npm run --silent cli
 
 # The same command lines by mdevctl 1.4.0 and by `$MDEVCTL_BIN` (the Node program unless set), on the same trees.
 test-reference: dist/mdevctl.js
@@ -34,6 +50,24 @@ test-shells: dist/mdevctl.js
 
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh
+
+# PREFIX is /usr/local unless given; everything goes below DESTDIR. packaging/files lists what.
+install: build/mdevctl dist/mdevctl.js
+	packaging/install.sh install
+
+uninstall:
+	packaging/install.sh uninstall
+
+deb: build/mdevctl dist/mdevctl.js
+	packaging/build-deb.sh
+
+rpm: build/mdevctl dist/mdevctl.js
+	scripts/install-packages.sh rpm
+	packaging/build-rpm.sh
+
+# Installs, upgrades and removes the packages in a fresh Debian, as root; looks into the RPM and installs the npm package.
+test-packages: deb rpm
+	test/packages/run.sh
 
 clean:
 	rm -rf dist build

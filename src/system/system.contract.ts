@@ -1,0 +1,633 @@
+// What holds for every System, as cases that any runner can run: vitest for Node.js (node.test.ts), the native executable by
+// itself (quickjs.contract.ts). What the files and programs need around them, real shell commands make.
+
+import { type Outcome, type Program, type System, SystemError } from "../system.ts";
+
+export interface Case {
+  readonly title: string;
+  /** Works in an empty directory of its own. */
+  readonly check: (system: System, directory: string) => Promise<void> | void;
+}
+
+/** Fails the case unless both are the same data. */
+function expect(actual: unknown, wanted: unknown): void {
+  const [got, due] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  if (got !== due) throw new Error(`got ${shortened(got)}, not ${shortened(due)}`);
+}
+
+function shortened(text: string | undefined): string {
+  return text === undefined || text.length < 300 ? `${text}` : `${text.slice(0, 300)}…`;
+}
+
+/** The code of the SystemError that an action fails with; it names the path. */
+function codeOf(path: string, action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return systemErrorCode(error, path);
+  }
+  throw new Error("it did not fail");
+}
+
+async function codeOfAsync(path: string, action: () => Promise<unknown>): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    return systemErrorCode(error, path);
+  }
+  throw new Error("it did not fail");
+}
+
+function systemErrorCode(error: unknown, path: string): string {
+  if (!(error instanceof SystemError)) throw error;
+  expect(error.path, path);
+  expect(error.message.startsWith(`cannot ${error.operation} ${path}: `), true);
+  return error.code;
+}
+
+const program = (path: string, ...args: string[]): Program => ({
+  path,
+  args,
+  stdin: "",
+  timeoutSeconds: 20,
+  outputLimit: 64 * 1024 * 1024,
+});
+
+const script = (text: string, ...args: string[]): Program => program("/bin/sh", "-c", text, "sh", ...args);
+
+/** What a shell command prints; it must succeed. */
+async function shell(system: System, text: string, ...args: string[]): Promise<string> {
+  const outcome = await system.run(script(text, ...args));
+  expect([outcome.end, outcome.stderr], [{ status: 0 }, ""]);
+  return outcome.stdout ?? "";
+}
+
+const put = (system: System, path: string, text: string) => system.createFile(path, text);
+
+const megabyte = 1024 * 1024;
+const ok: Outcome["end"] = { status: 0 };
+
+const files: Case[] = [
+  {
+    title: "a text comes back as it was written, in every script",
+    check(system, directory) {
+      const text = "ASCII, \u00e4\u00f6\u00fc, \u4e2d\u6587, \u{1f600}, \u0000 and\nlines\n";
+      put(system, `${directory}/text`, text);
+      expect(system.readFile(`${directory}/text`, 1000), text);
+      expect(system.readInput(`${directory}/text`, 1000), text);
+    },
+  },
+  {
+    title: "an empty file is an empty text",
+    check(system, directory) {
+      put(system, `${directory}/empty`, "");
+      expect(system.readFile(`${directory}/empty`, 1000), "");
+      expect(system.readFile(`${directory}/empty`, 0), "");
+    },
+  },
+  {
+    title: "a file of the kernel, whose size is not known before, is read whole",
+    check(system) {
+      expect(system.readFile("/proc/self/status", megabyte).includes("\nVmRSS:"), true);
+      expect(system.readInput("/proc/self/mounts", megabyte).includes("/proc"), true);
+    },
+  },
+  {
+    title: "a file may be as large as the limit, and no larger",
+    check(system, directory) {
+      const path = `${directory}/large`;
+      for (const size of [10, 16 * 1024, 64 * 1024, 64 * 1024 + 1, megabyte]) {
+        const text = "\u00e4".repeat(size / 2) + (size % 2 === 1 ? "x" : "");
+        put(system, path, text);
+        expect(system.readFile(path, size) === text, true);
+        expect(
+          codeOf(path, () => system.readFile(path, size - 1)),
+          "EFBIG",
+        );
+        expect(
+          codeOf(path, () => system.readInput(path, size - 1)),
+          "EFBIG",
+        );
+        system.remove(path);
+      }
+    },
+  },
+  {
+    title: "a file that never ends is too large",
+    check(system) {
+      expect(
+        codeOf("/dev/zero", () => system.readInput("/dev/zero", megabyte)),
+        "EFBIG",
+      );
+    },
+  },
+  {
+    title: "what is not UTF-8 is refused: strays, cut off, too long forms, surrogates, beyond Unicode",
+    async check(system, directory) {
+      const path = `${directory}/bytes`;
+      for (const bytes of [
+        ["\\200", "ab\\377", "\\303", "\\303(", "\\342\\202", "\\360\\237\\230"],
+        ["\\300\\200", "\\301\\277", "\\340\\237\\277", "\\360\\217\\277\\277"],
+        ["\\355\\240\\200", "\\355\\277\\277", "\\364\\220\\200\\200", "\\365\\200\\200\\200"],
+      ].flat()) {
+        await shell(system, `printf '${bytes}' > "$1"`, path);
+        expect([bytes, codeOf(path, () => system.readFile(path, 100))], [bytes, "EILSEQ"]);
+      }
+      for (const [bytes, text] of [
+        ["\\302\\200\\337\\277", "\u0080\u07ff"],
+        ["\\340\\240\\200\\355\\237\\277\\356\\200\\200\\357\\277\\277", "\u0800\ud7ff\ue000\uffff"],
+        ["\\360\\220\\200\\200\\364\\217\\277\\277", "\u{10000}\u{10ffff}"],
+        ["\\357\\273\\277x", "\ufeffx"],
+      ] as const) {
+        await shell(system, `printf '${bytes}' > "$1"`, path);
+        expect(system.readFile(path, 100), text);
+      }
+    },
+  },
+  {
+    title: "a file that is missing, a directory, or no path at all cannot be read",
+    check(system, directory) {
+      put(system, `${directory}/file`, "");
+      for (const [path, code] of [
+        [`${directory}/missing`, "ENOENT"],
+        [`${directory}/file/below`, "ENOTDIR"],
+        [directory, "EISDIR"],
+        [`${directory}/nul\u0000byte`, "ENOENT"],
+        ["", "ENOENT"],
+        [`${directory}/${"n".repeat(300)}`, "ENAMETOOLONG"],
+      ] as const) {
+        expect([path, codeOf(path, () => system.readFile(path, 100))], [path, code]);
+        expect([path, codeOf(path, () => system.readInput(path, 100))], [path, code]);
+      }
+    },
+  },
+  {
+    title: "a pipe with pauses is read to its end",
+    async check(system, directory) {
+      const pipe = `${directory}/pipe`;
+      await shell(system, 'mkfifo "$1"; { echo one; sleep 0.2; echo two; } > "$1" 2> /dev/null &', pipe);
+      expect(system.readInput(pipe, 100), "one\ntwo\n");
+    },
+  },
+  {
+    title: "a pipe in the place of a file does not keep us waiting",
+    async check(system, directory) {
+      const pipe = `${directory}/pipe`;
+      await shell(system, 'mkfifo "$1"', pipe);
+      expect(system.readFile(pipe, 100), "");
+    },
+  },
+  {
+    title: "a value goes into a file that exists, which is not truncated",
+    check(system, directory) {
+      const path = `${directory}/attribute`;
+      put(system, path, "0123456789");
+      system.writeFile(path, "ab");
+      expect(system.readFile(path, 100), "ab23456789");
+      expect(
+        codeOf(`${directory}/missing`, () => system.writeFile(`${directory}/missing`, "x")),
+        "ENOENT",
+      );
+      expect(
+        codeOf(directory, () => system.writeFile(directory, "x")),
+        "EISDIR",
+      );
+      expect(
+        codeOf("/dev/full", () => system.writeFile("/dev/full", "x")),
+        "ENOSPC",
+      );
+    },
+  },
+  {
+    title: "a file is made only where there is none, with the owner and mode asked for",
+    check(system, directory) {
+      const path = `${directory}/made`;
+      const { userId, groupId } = system.stat(directory);
+      for (const mode of [0o600, 0o644, 0o666]) {
+        system.createFile(path, "text", { mode, userId, groupId });
+        expect(system.stat(path), { kind: "file", mode, userId, groupId });
+        expect(
+          codeOf(path, () => system.createFile(path, "other")),
+          "EEXIST",
+        );
+        expect(system.readFile(path, 100), "text");
+        system.remove(path);
+      }
+      if (system.userId === 0) {
+        system.createFile(path, "", { mode: 0o640, userId: 1, groupId: 2 });
+        expect(system.stat(path), { kind: "file", mode: 0o640, userId: 1, groupId: 2 });
+      }
+      expect(
+        codeOf(`${directory}/no/where`, () => put(system, `${directory}/no/where`, "")),
+        "ENOENT",
+      );
+    },
+  },
+  {
+    title: "without an owner and mode the umask decides",
+    async check(system, directory) {
+      put(system, `${directory}/file`, "");
+      system.makeDirectory(`${directory}/directory`);
+      const umask = Number.parseInt(await shell(system, "umask"), 8);
+      expect(system.stat(`${directory}/file`).mode, 0o666 & ~umask);
+      expect(system.stat(`${directory}/directory`).mode, 0o777 & ~umask);
+    },
+  },
+  {
+    title: "renaming puts one file in the place of another",
+    check(system, directory) {
+      put(system, `${directory}/old`, "old");
+      put(system, `${directory}/new`, "new");
+      system.rename(`${directory}/new`, `${directory}/old`);
+      system.syncDirectory(directory);
+      expect(system.readFile(`${directory}/old`, 100), "new");
+      const missing = `${directory}/new`;
+      expect(
+        codeOf(`${directory}/x`, () => system.rename(missing, `${directory}/x`)),
+        "ENOENT",
+      );
+      expect(
+        codeOf(missing, () => system.syncDirectory(missing)),
+        "ENOENT",
+      );
+      expect(
+        codeOf(`${directory}/old`, () => system.syncDirectory(`${directory}/old`)),
+        "ENOTDIR",
+      );
+    },
+  },
+  {
+    title: "files, links and empty directories are removed; a link's target stays",
+    check(system, directory) {
+      const at = (name: string) => `${directory}/${name}`;
+      put(system, at("file"), "");
+      system.makeDirectory(at("directory"));
+      system.makeLink("directory", at("link"));
+      put(system, at("directory/inside"), "");
+      system.remove(at("link"));
+      expect(
+        codeOf(at("directory"), () => system.remove(at("directory"))),
+        "ENOTEMPTY",
+      );
+      system.remove(at("directory/inside"));
+      system.remove(at("directory"));
+      system.remove(at("file"));
+      expect(system.readDirectory(directory), []);
+      expect(
+        codeOf(at("file"), () => system.remove(at("file"))),
+        "ENOENT",
+      );
+    },
+  },
+  {
+    title: "a link's target is read as it stands; stat follows it, lstat does not",
+    check(system, directory) {
+      const at = (name: string) => `${directory}/${name}`;
+      const target = `../no/such/${"target".repeat(100)}`;
+      put(system, at("file"), "");
+      system.makeLink("file", at("good"));
+      system.makeLink(target, at("dangling"));
+      expect(system.readLink(at("good")), "file");
+      expect(system.readLink(at("dangling")), target);
+      expect([system.stat(at("good")).kind, system.lstat(at("good")).kind], ["file", "link"]);
+      expect(system.lstat(at("dangling")).kind, "link");
+      expect(
+        codeOf(at("dangling"), () => system.stat(at("dangling"))),
+        "ENOENT",
+      );
+      expect(
+        codeOf(at("file"), () => system.readLink(at("file"))),
+        "EINVAL",
+      );
+      expect(
+        codeOf(at("missing"), () => system.readLink(at("missing"))),
+        "ENOENT",
+      );
+      expect(
+        codeOf(at("missing"), () => system.lstat(at("missing"))),
+        "ENOENT",
+      );
+      expect(
+        codeOf(at("good"), () => system.makeLink("file", at("good"))),
+        "EEXIST",
+      );
+    },
+  },
+  {
+    title: "a directory gives its entries with their kinds",
+    async check(system, directory) {
+      await shell(
+        system,
+        'cd "$1" && mkdir directory .hidden && : > file && ln -s nowhere link && mkfifo pipe',
+        directory,
+      );
+      const kinds = system.readDirectory(directory).map(({ name, kind }) => `${kind} ${name}`);
+      expect(kinds.sort(), ["directory .hidden", "directory directory", "file file", "link link", "other pipe"]);
+      expect(
+        codeOf(`${directory}/file`, () => system.readDirectory(`${directory}/file`)),
+        "ENOTDIR",
+      );
+      expect(
+        codeOf(`${directory}/none`, () => system.readDirectory(`${directory}/none`)),
+        "ENOENT",
+      );
+    },
+  },
+  {
+    title: "a directory may have very many entries",
+    async check(system, directory) {
+      await shell(system, 'cd "$1" && seq -f "entry-with-a-long-name-%06.0f" 5000 | xargs touch', directory);
+      const names = system.readDirectory(directory).map((entry) => entry.name);
+      expect([names.length, new Set(names).size, names.sort()[4999]], [5000, 5000, "entry-with-a-long-name-005000"]);
+    },
+  },
+  {
+    title: "a name that is not UTF-8 does not hide the others",
+    async check(system, directory) {
+      await shell(system, 'cd "$1" && touch good "$(printf \'b\\377d\')"', directory);
+      expect(
+        system
+          .readDirectory(directory)
+          .map((entry) => entry.name)
+          .sort(),
+        ["b\ufffdd", "good"],
+      );
+    },
+  },
+  {
+    title: "a directory is made below one that exists",
+    check(system, directory) {
+      system.makeDirectory(`${directory}/made`);
+      expect(system.stat(`${directory}/made`).kind, "directory");
+      expect(
+        codeOf(`${directory}/made`, () => system.makeDirectory(`${directory}/made`)),
+        "EEXIST",
+      );
+      expect(
+        codeOf(`${directory}/a/b`, () => system.makeDirectory(`${directory}/a/b`)),
+        "ENOENT",
+      );
+    },
+  },
+];
+
+const locks: Case[] = [
+  {
+    title: "a lock keeps other processes out until it is given back",
+    async check(system, directory) {
+      const tryLock = 'flock --nonblock --conflict-exit-code 75 "$1" true';
+      const unlock = await system.lock(directory, 5);
+      expect((await system.run(script(tryLock, directory))).end, { status: 75 });
+      unlock();
+      expect((await system.run(script(tryLock, directory))).end, ok);
+    },
+  },
+  {
+    title: "a lock that another process holds is waited for",
+    async check(system, directory) {
+      const flag = `${directory}/held`;
+      const other = system.run(
+        script('flock "$1" sh -c ": > \\"$2\\"; sleep 0.3; rm \\"$2\\"" sh "$1" "$2"', directory, flag),
+      );
+      while (!system.readDirectory(directory).some((entry) => entry.name === "held")) await system.sleep(10);
+      const unlock = await system.lock(directory, 10);
+      expect(system.readDirectory(directory), []);
+      unlock();
+      expect((await other).end, ok);
+    },
+  },
+  {
+    title: "a lock that is not given back in time is given up",
+    async check(system, directory) {
+      const other = system.run(script('flock "$1" sh -c ": > \\"$1/held\\"; sleep 3" sh "$1"', directory));
+      while (system.readDirectory(directory).length === 0) await system.sleep(10);
+      expect(await codeOfAsync(directory, () => system.lock(directory, 1)), "ETIMEDOUT");
+      await other;
+      (await system.lock(directory, 1))();
+      expect(await codeOfAsync(`${directory}/none`, () => system.lock(`${directory}/none`, 1)), "ENOENT");
+    },
+  },
+];
+
+const programs: Case[] = [
+  {
+    title: "a program's status and output come back",
+    async check(system) {
+      const outcome = await system.run(script('echo "out $*"; echo err >&2; exit 3', "a b", ""));
+      expect(outcome, { end: { status: 3 }, stdout: "out a b \n", stderr: "err\n" });
+      expect((await system.run(script("exit 255"))).end, { status: 255 });
+    },
+  },
+  {
+    title: "a program that a signal killed has no status but the signal",
+    async check(system) {
+      for (const signal of ["KILL", "TERM", "SEGV", "PIPE", "USR1", "HUP"]) {
+        expect((await system.run(script(`kill -${signal} $$`))).end, { signal: `SIG${signal}` });
+      }
+    },
+  },
+  {
+    title: "a program gets its arguments and our environment as they are",
+    async check(system) {
+      const args = ["", " ", "a b", "\u00e4", "*", "$HOME", "--", "\n"];
+      const outcome = await system.run(program("/usr/bin/printf", "[%s]", ...args));
+      expect(outcome.stdout, args.map((arg) => `[${arg}]`).join(""));
+      expect(await shell(system, 'printf %s "$PATH"'), system.environment("PATH"));
+      expect(system.environment("MDEVCTL_NO_SUCH_VARIABLE"), undefined);
+    },
+  },
+  {
+    title: "megabytes go in and out at the same time",
+    async check(system) {
+      const stdin = "0123456789abcde\n".repeat((4 * megabyte) / 16);
+      const outcome = await system.run({ ...program("/usr/bin/awk", '{ print; print > "/dev/stderr" }'), stdin });
+      expect([outcome.end, outcome.stdout === stdin, outcome.stderr === stdin], [ok, true, true]);
+    },
+  },
+  {
+    title: "a program may close its stdin early, or end without reading it",
+    async check(system) {
+      const stdin = "x".repeat(megabyte);
+      expect((await system.run({ ...script("exec <&-; sleep 0.1; echo done"), stdin })).stdout, "done\n");
+      expect((await system.run({ ...script("exit 4"), stdin })).end, { status: 4 });
+      expect((await system.run({ ...script("head -c 3"), stdin })).stdout, "xxx");
+    },
+  },
+  {
+    title: "stdin ends where the text ends",
+    async check(system) {
+      expect((await system.run({ ...script("cat; echo end"), stdin: "" })).stdout, "end\n");
+      expect((await system.run({ ...script("cat; echo end"), stdin: "text " })).stdout, "text end\n");
+    },
+  },
+  {
+    title: "what is not UTF-8 in stdout is not given, in stderr it is replaced",
+    async check(system) {
+      expect(await system.run(script("printf 'a\\377b'; printf 'c\\377\\303d\\342\\202e' >&2")), {
+        end: ok,
+        stdout: undefined,
+        stderr: "c\ufffd\ufffdd\ufffde",
+      });
+    },
+  },
+  {
+    title: "a program that takes too long is killed with all that it started",
+    async check(system, directory) {
+      const family = script('sleep 30 & echo $! > "$1/child"; echo $$ > "$1/pid"; sleep 30', directory);
+      const outcome = await system.run({ ...family, timeoutSeconds: 0.3 });
+      expect(outcome.end, { exceeded: "time" });
+      await system.sleep(100);
+      for (const name of ["child", "pid"]) {
+        const pid = system.readFile(`${directory}/${name}`, 100).trim();
+        // Gone, or dead and waiting for its parent.
+        expect(await shell(system, 'grep -s "^State:" /proc/$1/status | grep -v Z || :', pid), "");
+      }
+    },
+  },
+  {
+    title: "a program that writes too much is killed",
+    async check(system) {
+      for (const redirection of ["", ">&2"]) {
+        const outcome = await system.run({ ...script(`yes ${redirection}`), outputLimit: 100_000 });
+        expect(outcome.end, { exceeded: "output" });
+      }
+      const exact = await system.run({ ...script("head -c 100000 /dev/zero"), outputLimit: 100_000 });
+      expect([exact.end, exact.stdout?.length], [ok, 100_000]);
+    },
+  },
+  {
+    title: "what a program leaves running behind is not waited for, nor killed",
+    async check(system, directory) {
+      const outcome = await system.run(script('{ sleep 2; : > "$1/late"; } & echo here', directory));
+      expect([outcome.end, outcome.stdout, system.readDirectory(directory)], [ok, "here\n", []]);
+      await system.sleep(1500);
+      expect(system.readDirectory(directory), [{ name: "late", kind: "file" }]);
+    },
+  },
+  {
+    title: "not even a descendant that has left the process group holds up the end of the time",
+    async check(system) {
+      const outcome = await system.run({ ...script("setsid sleep 3 & sleep 30"), timeoutSeconds: 0.2 });
+      expect(outcome.end, { exceeded: "time" });
+    },
+  },
+  {
+    title: "a program that cannot be started is a failure, which says why",
+    async check(system, directory) {
+      const at = (name: string) => `${directory}/${name}`;
+      put(system, at("plain"), "#!/bin/sh\n");
+      put(system, at("no-interpreter-line"), "exit 0\n");
+      await shell(system, 'chmod +x "$1"', at("no-interpreter-line"));
+      for (const [path, code] of [
+        [at("missing"), "ENOENT"],
+        [at("plain"), "EACCES"],
+        [at("no-interpreter-line"), "ENOEXEC"],
+        [directory, "EACCES"],
+      ] as const) {
+        expect([path, await codeOfAsync(path, () => system.run(program(path)))], [path, code]);
+      }
+    },
+  },
+  {
+    title: "programs run side by side",
+    async check(system, directory) {
+      // Each waits for all the others to have started.
+      const together = script(': > "$1/$2"; while [ "$(ls "$1" | wc -l)" -lt 10 ]; do sleep 0.02; done; echo $2');
+      const numbers = Array.from({ length: 10 }, (_, index) => String(index));
+      const outcomes = await Promise.all(
+        numbers.map((number) => system.run({ ...together, args: [...together.args, directory, number] })),
+      );
+      expect(
+        outcomes.map((outcome) => outcome.stdout),
+        numbers.map((number) => `${number}\n`),
+      );
+    },
+  },
+  {
+    title: "a program gets none of our open files",
+    async check(system, directory) {
+      const unlock = await system.lock(directory, 1);
+      const open = await shell(system, "readlink /proc/$$/fd/* || :");
+      unlock();
+      expect([open.includes("pipe:") || open.includes("socket:"), open.includes(directory)], [true, false]);
+    },
+  },
+  {
+    title: "a program leads a process group of its own and has no signal blocked or ignored",
+    async check(system) {
+      expect(await shell(system, 'read -r _ _ _ _ group _ < /proc/$$/stat; test "$group" = $$ && echo own'), "own\n");
+      const masks = await shell(system, "sed -n 's/^Sig\\(Blk\\|Ign\\):.*\\(.\\{8\\}\\)$/\\2/p' /proc/self/status");
+      // Without those above SIGSYS (31), which the C library keeps for itself.
+      const signals = masks.split("\n").map((mask) => Number.parseInt(mask || "0", 16) & 0x7fffffff);
+      expect(signals, [0, 0, 0]);
+    },
+  },
+  {
+    title: "no descriptor stays open",
+    async check(system, directory) {
+      const open = () =>
+        system
+          .readDirectory("/proc/self/fd")
+          .map((entry) => entry.name)
+          .sort();
+      // What the event loop needs, it opens at the first use.
+      await shell(system, ":");
+      await system.uninterrupted(() => {});
+      const before = open();
+      for (let round = 0; round < 3; round++) {
+        await shell(system, "cat");
+        await system.run({ ...script("sleep 5"), timeoutSeconds: 0.05 });
+        await codeOfAsync(`${directory}/missing`, () => system.run(program(`${directory}/missing`)));
+        codeOf(directory, () => system.readFile(directory, 10));
+        codeOf(`${directory}/missing`, () => system.readDirectory(`${directory}/missing`));
+        put(system, `${directory}/file`, "x");
+        codeOf(`${directory}/file`, () => system.readFile(`${directory}/file`, 0));
+        codeOf("/dev/full", () => system.writeFile("/dev/full", "x"));
+        system.remove(`${directory}/file`);
+        system.syncDirectory(directory);
+        (await system.lock(directory, 1))();
+      }
+      expect(open(), before);
+    },
+  },
+];
+
+const rest: Case[] = [
+  {
+    title: "uninterrupted work gives its result or its failure",
+    async check(system, directory) {
+      expect(await system.uninterrupted(() => 5), 5);
+      const path = `${directory}/missing`;
+      expect(await codeOfAsync(path, () => system.uninterrupted(() => system.readFile(path, 1))), "ENOENT");
+    },
+  },
+  {
+    title: "time passes while we sleep, and others go on",
+    async check(system) {
+      const order: string[] = [];
+      const nap = async (name: string, milliseconds: number) => {
+        await system.sleep(milliseconds);
+        order.push(name);
+      };
+      await Promise.all([nap("long", 200), nap("short", 50)]);
+      expect(order, ["short", "long"]);
+    },
+  },
+  {
+    title: "random bytes are bytes, as many as wanted, and not the same again",
+    check(system) {
+      const bytes = system.randomBytes(16);
+      expect([bytes.length, bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)], [16, true]);
+      expect(JSON.stringify(bytes) === JSON.stringify(system.randomBytes(16)), false);
+    },
+  },
+  {
+    title: "we are who we are",
+    async check(system) {
+      expect(String(system.userId), (await shell(system, "id -u")).trim());
+      expect(system.programName.length > 0, true);
+    },
+  },
+];
+
+export const contract: readonly Case[] = [...files, ...locks, ...programs, ...rest];

@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all native check test test-native test-reference test-kernel test-shells test-packages demo install uninstall deb rpm clean
+.PHONY: all native check test test-native test-reference test-kernel test-reliability test-shells test-packages demo install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -47,6 +47,10 @@ test-kernel: dist/mdevctl.js
 test-shells: dist/mdevctl.js
 	scripts/install-packages.sh bash zsh fish
 	npx --no-install vitest run test/shells
+
+# Faults, signals, power cuts, crowds of commands and hostile files, for the build that MDEVCTL_BIN names; as root.
+test-reliability: dist/mdevctl.js
+	MDEVCTL_BIN=$${MDEVCTL_BIN:-$(CURDIR)/dist/mdevctl.js} test/reliability/run.sh
 
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh

@@ -1,0 +1,78 @@
+// The program under torture, and how one of its command lines is run.
+
+import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
+import { resolve } from "node:path";
+
+const path = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
+
+/** Its command line up to the arguments. */
+export const program: readonly string[] = path.endsWith(".js") ? [process.execPath, path] : [path];
+
+/** mdevctl 1.4.0 needs these directories to say even its version. */
+const version = execFileSync("sh", [
+  "-c",
+  'cd "$(mktemp -d)" && mkdir -p etc/mdevctl.d usr/lib/mdevctl/scripts.d/callouts usr/lib/mdevctl/scripts.d/notifiers &&' +
+    ' MDEVCTL_ENV_ROOT=$PWD "$@" --version',
+  "sh",
+  ...program,
+]);
+
+/** What others than our program lose is counted, not condemned. */
+export const isOurs = !String(version).startsWith("mdevctl 1.");
+
+export interface Ended {
+  /** The exit status, or the name of the signal that killed it. */
+  readonly end: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Options {
+  /** A command that runs the program: `strace -f`. */
+  readonly under?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** After so many seconds it is killed, which is its end then: it hangs. */
+  readonly seconds?: number;
+  readonly stdio?: SpawnOptions["stdio"];
+}
+
+export function launch(root: string, args: readonly string[], options: Options = {}): Running {
+  const [file = "", ...rest] = [...(options.under ?? []), ...program, ...args];
+  const child = spawn(file, rest, {
+    env: { PATH: process.env.PATH, MDEVCTL_ENV_ROOT: root, ...options.environment },
+    stdio: options.stdio ?? ["ignore", "pipe", "pipe"],
+    timeout: (options.seconds ?? 60) * 1000,
+    killSignal: "SIGKILL",
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text) => {
+      output[name] += text;
+    });
+  }
+  const ended = new Promise<Ended>((done, failed) => {
+    child.on("error", failed);
+    child.on("close", (status, signal) => done({ end: status ?? signal ?? -1, ...output }));
+    // What a program has left behind may hold its output open.
+    child.on("exit", (status, signal) => setTimeout(() => done({ end: status ?? signal ?? -1, ...output }), 500));
+  });
+  return { pid: child.pid ?? 0, ended };
+}
+
+export function run(root: string, args: readonly string[], options: Options = {}): Promise<Ended> {
+  return launch(root, args, options).ended;
+}
+
+/** Works on the items two at a time, as this machine has cores. */
+export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>, atOnce = 2): Promise<void> {
+  const waiting = items.values();
+  const worker = async () => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}

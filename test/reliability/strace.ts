@@ -1,0 +1,104 @@
+// System calls of the program, seen and made to fail by strace(1).
+
+import { readFileSync, rmSync } from "node:fs";
+import type { Host } from "./host.ts";
+import { type Ended, isOurs, program, run } from "./program.ts";
+
+/** One system call, counted among those of the same name that a process makes. */
+export interface Call {
+  readonly name: string;
+  readonly ordinal: number;
+}
+
+export interface Fault extends Call {
+  /** An error that the call gives instead of being made, or the signal that arrives when it is about to be made. */
+  readonly fault: `error=${string}` | "signal=SIGKILL";
+}
+
+/**
+ * Only calls on these paths and on files that were opened by them count. A native program makes no others that are not its
+ * own; those of Node.js or of a dynamic loader are not what is tested.
+ */
+export type Paths = readonly string[] | "all";
+
+/** A build of ours that is one static file. */
+export const isNative = isOurs && program.length === 1;
+
+/** The paths below the host's root that a command line touches. */
+export async function findPaths(host: Host, args: readonly string[]): Promise<string[]> {
+  const { lines } = await trace(host, args, "all");
+  const paths = lines.flatMap((line) => [...line.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? ""));
+  return [...new Set(paths.filter((path) => path.startsWith(`${host.root}/`)))];
+}
+
+/** The calls that a command line makes, each as often as it may be made to fail. */
+export async function findCalls(host: Host, args: readonly string[], paths: Paths): Promise<Call[]> {
+  const counts = new Map<string, number>();
+  const calls = new Map<string, Call>();
+  for (const line of (await trace(host, args, paths)).lines) {
+    const [, process = "", name = ""] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (name === "" || ["execve", "exit", "exit_group"].includes(name)) continue;
+    const ordinal = (counts.get(process + name) ?? 0) + 1;
+    counts.set(process + name, ordinal);
+    calls.set(name + ordinal, { name, ordinal });
+  }
+  return [...calls.values()];
+}
+
+/** What strace prints, `PID call(arguments) = result` on a line. */
+export async function trace(host: Host, args: readonly string[], paths: Paths): Promise<Ended & { lines: string[] }> {
+  const output = `${host.root}.trace`;
+  const ended = await run(host.root, args, { under: command(output, paths) });
+  const lines = whole(readFileSync(output, "utf8").split("\n"));
+  rmSync(output);
+  return { ...ended, lines };
+}
+
+/** Joins the halves of calls that another thread came between. */
+function whole(lines: readonly string[]): string[] {
+  const begun = new Map<string, string>();
+  return lines.flatMap((line) => {
+    const [, process = "", call = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    if (call.endsWith("<unfinished ...>")) {
+      begun.set(process, line.slice(0, -"<unfinished ...>".length));
+      return [];
+    }
+    const rest = /^<\.\.\. \w+ resumed>(.*)$/.exec(call)?.[1];
+    return [rest === undefined ? line : `${begun.get(process) ?? ""}${rest}`];
+  });
+}
+
+export function runWith({ name, ordinal, fault }: Fault, host: Host, args: readonly string[], paths: Paths) {
+  const under = [...command("/dev/null", paths), `--inject=${name}:${fault}:when=${ordinal}`];
+  return run(host.root, args, { under });
+}
+
+function command(output: string, paths: Paths): string[] {
+  const selection = paths === "all" ? [] : paths.flatMap((path) => ["--trace-path", path]);
+  return ["strace", "--follow-forks", "--quiet=all", "--decode-fds=path", "--output", output, ...selection];
+}
+
+/** The errors that a call may well give, and what is worst: the end in the midst of it. */
+export function faultsOf(call: Call): Fault[] {
+  const errors = likely[call.name] ?? ["ENOMEM", "EIO"];
+  return [
+    ...errors.map((error) => ({ ...call, fault: `error=${error}` }) as const),
+    { ...call, fault: "signal=SIGKILL" },
+  ];
+}
+
+const likely: Readonly<Record<string, readonly string[]>> = {
+  close: ["EIO", "EINTR"],
+  fchmod: ["EPERM"],
+  fchown: ["EPERM"],
+  flock: ["EINTR", "ENOLCK"],
+  fsync: ["EIO", "ENOSPC"],
+  getdents64: ["EIO"],
+  mkdir: ["ENOSPC", "EACCES", "EROFS"],
+  open: ["EIO", "EACCES", "ENOSPC"],
+  openat: ["EIO", "EACCES", "ENOSPC"],
+  read: ["EIO", "EINTR"],
+  rename: ["EIO", "ENOSPC"],
+  unlink: ["EIO", "EACCES"],
+  write: ["EIO", "ENOSPC", "EINTR"],
+};

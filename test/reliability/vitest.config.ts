@@ -1,0 +1,17 @@
+// The torture of one program, $MDEVCTL_BIN; run.sh prepares it. One file at a time: they measure what is left behind.
+
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+// biome-ignore lint/style/noDefaultExport: vitest finds its configuration by it
+export default defineConfig({
+  define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  test: {
+    include: ["test/reliability/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    disableConsoleIntercept: true,
+  },
+});

@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import { takesValue } from "../cli/command.ts";
+import { type Option, takesValue } from "../cli/command.ts";
 import { commands } from "../commands.ts";
 import { A, machine } from "../testing/machine.ts";
 
@@ -154,27 +154,29 @@ test.each(["define -p mtty", "modify -u A -p mtty", "start -p mtty"])(
   },
 );
 
-test.each(commands)(
-  "$name refuses unknown options, and its own when given twice or with a value too many or too few",
-  async ({ name, options }) => {
-    expect(await refusals(`${name} --nonsense`, `${name} -x`)).toEqual([
-      `mdevctl: ${name} has no option '--nonsense'`,
-      `mdevctl: ${name} has no option '-x'`,
-    ]);
-    for (const option of options) {
-      const long = `--${option.name}`;
-      if (takesValue(option)) {
-        const given = `${long}=${option.name === "uuid" ? A : "7"}`;
-        expect(await refusals(`${name} ${given} ${given}`, `${name} ${long}`)).toEqual([
-          `mdevctl: ${name}: ${long} is given twice`,
-          `mdevctl: ${name}: ${long} needs a value: ${long} ${option.placeholder}`,
-        ]);
-      } else {
-        expect(await refusals(`${name} ${long} ${long}`, `${name} ${long}=yes`)).toEqual([
-          `mdevctl: ${name}: ${long} is given twice`,
-          `mdevctl: ${name}: ${long} takes no value`,
-        ]);
-      }
-    }
-  },
-);
+/** Command lines that give an option in a way it cannot be, and what is said about them. */
+function misuses(name: string, option: Option): (readonly [line: string, problem: string])[] {
+  const long = `--${option.name}`;
+  if (!takesValue(option)) {
+    return [
+      [`${name} ${long} ${long}`, `${long} is given twice`],
+      [`${name} ${long}=yes`, `${long} takes no value`],
+    ];
+  }
+  const given = `${long}=${option.name === "uuid" ? A : "7"}`;
+  return [
+    [`${name} ${given} ${given}`, `${long} is given twice`],
+    [`${name} ${long}`, `${long} needs a value: ${long} ${option.placeholder}`],
+  ];
+}
+
+test.each(commands)("$name refuses unknown options, and the misuse of its own", async ({ name, options }) => {
+  expect(await refusals(`${name} --nonsense`, `${name} -x`)).toEqual([
+    `mdevctl: ${name} has no option '--nonsense'`,
+    `mdevctl: ${name} has no option '-x'`,
+  ]);
+  const cases = options.flatMap((option) => misuses(name, option));
+  expect(await refusals(...cases.map(([line]) => line))).toEqual(
+    cases.map(([, problem]) => `mdevctl: ${name}: ${problem}`),
+  );
+});

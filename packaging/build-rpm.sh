@@ -1,0 +1,30 @@
+#!/bin/sh
+# Makes the RPM package of what is built, build/mdevctl-VERSION-RELEASE.ARCHITECTURE.rpm, and prints its path:
+#   packaging/build-rpm.sh
+set -eu
+
+cd "$(dirname "$0")/.."
+work=$PWD/build/rpm
+rm -rf "$work"
+mkdir -p "$work"
+
+# The directories that Fedora and its relatives use.
+export PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
+    fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/site-functions
+packaging/install.sh list | while read -r kind path _; do
+    case $kind in
+        directory) echo "%dir $path" ;;
+        # Compressed or not, as the distribution has it.
+        manual) echo "$path*" ;;
+        *) echo "$path" ;;
+    esac
+done > "$work/files"
+echo '%dir /usr/lib/mdevctl' >> "$work/files"
+echo '%dir /usr/lib/mdevctl/scripts.d' >> "$work/files"
+packaging/copyright.sh > "$work/copyright"
+
+rpmbuild -bb --quiet --define "_topdir $work" --define "_rpmdir $work" --define "_rpmfilename %%{name}-%%{version}-%%{release}.%%{arch}.rpm" \
+    --define "checkout $PWD" --define "mdevctl_version $(packaging/version.sh)" packaging/mdevctl.spec > "$work/log" 2>&1 ||
+    { cat "$work/log" >&2; exit 1; }
+mv "$work"/*.rpm build
+ls build/mdevctl-"$(packaging/version.sh)"-*.rpm

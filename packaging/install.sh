@@ -1,0 +1,74 @@
+#!/bin/sh
+# Installs all that packaging/files lists, removes it, or prints the list with its directories filled in:
+#   packaging/install.sh install|uninstall|list
+# PREFIX is /usr/local if it is not set; everything goes below DESTDIR. sbindir, udevdir, mandir, bashdir, zshdir and fishdir
+# can be set as well; otherwise they are what pkg-config knows of the programs that are installed here, or usual.
+set -eu
+
+cd "$(dirname "$0")/.."
+PREFIX=${PREFIX:-/usr/local}
+DESTDIR=${DESTDIR:-}
+
+# PACKAGE VARIABLE FALLBACK: a directory from pkg-config, with our prefix in the place of the package's.
+directory_of() {
+    pkg-config --define-variable=prefix="$PREFIX" --define-variable=datadir="$PREFIX/share" --variable="$2" "$1" \
+        2> /dev/null | grep . || echo "$3"
+}
+
+sbindir=${sbindir:-$PREFIX/sbin}
+mandir=${mandir:-$PREFIX/share/man}
+bashdir=${bashdir:-$(directory_of bash-completion completionsdir "$PREFIX/share/bash-completion/completions")}
+fishdir=${fishdir:-$(directory_of fish completionsdir "$PREFIX/share/fish/vendor_completions.d")}
+zshdir=${zshdir:-$PREFIX/share/zsh/site-functions}
+# udev reads rules from few places, whatever the prefix. Those in /usr/local win over those of a distribution's package.
+case $PREFIX in
+    /usr/local) udevdir=${udevdir:-/usr/local/lib/udev} ;;
+    *) udevdir=${udevdir:-$(directory_of udev udevdir /usr/lib/udev)} ;;
+esac
+
+# Prints the list with its directories filled in.
+list() {
+    grep '^[a-z]' packaging/files | while read -r kind path source; do
+        eval "echo $kind $path $source"
+    done
+}
+
+install_one() { # KIND PATH SOURCE
+    case $1 in
+        directory) install -d -m 755 "$DESTDIR$2" ;;
+        link) ln -sfn "$3" "$DESTDIR$2" ;;
+        program) install -m 755 "$3" "$DESTDIR$2" ;;
+        file | manual) install -m 644 "$3" "$DESTDIR$2" ;;
+        rules)
+            sed "s|/usr/sbin/mdevctl|$sbindir/mdevctl|" "$3" > "$DESTDIR$2"
+            chmod 644 "$DESTDIR$2"
+            ;;
+    esac
+}
+
+uninstall_one() { # KIND PATH
+    case $1 in
+        # What is in it is the administrator's; then it stays, as do the directories above.
+        directory) rmdir -p "$DESTDIR$2" 2> /dev/null || true ;;
+        *) rm -f "$DESTDIR$2" ;;
+    esac
+}
+
+case ${1:-} in
+    list) list ;;
+    install)
+        list | while read -r kind path source; do
+            install -d -m 755 "$DESTDIR${path%/*}"
+            install_one "$kind" "$path" "$source"
+        done
+        ;;
+    uninstall)
+        list | while read -r kind path source; do
+            uninstall_one "$kind" "$path"
+        done
+        ;;
+    *)
+        echo "usage: $0 install|uninstall|list" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Tests the packages as a user meets them; as root, who may install what it needs:
+#   test/packages/run.sh
+# Expects the packages in build/, as `make deb rpm` leaves them. The Debian package is installed, upgraded and removed in a
+# fresh Debian; the RPM package is looked into, because there is nothing here to install it on; the npm package is installed
+# into a directory of its own.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+scripts/install-packages.sh debootstrap lintian rpm cpio mandoc
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# SENTENCE COMMAND...: the sentence is true if the command succeeds.
+holds() {
+    local sentence=$1
+    shift
+    if "$@" > "$work/output" 2>&1; then
+        echo "ok: $sentence"
+    else
+        echo "NOT OK: $sentence"
+        sed 's/^/    /' "$work/output"
+        failed=1
+    fi
+}
+
+# EXPECTED COMMAND...: the command writes this.
+writes() {
+    diff <(echo "$1") <(echo "$("${@:2}" 2>&1)")
+}
+
+for part in manuals install deb rpm npm; do
+    printf '\n# %s\n' "$part"
+    # shellcheck source=/dev/null
+    source "test/packages/$part.sh"
+done
+exit $failed

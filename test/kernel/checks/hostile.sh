@@ -1,5 +1,5 @@
 # Names and files that lead elsewhere or nowhere: refused in one clear line, and nothing is written, in sysfs or below /etc.
-plan 16
+plan 17
 
 # One device is active and nothing is defined; whatever is refused must leave it so.
 only_one_device() {
@@ -43,3 +43,7 @@ ROWS
 better 'a listing that cannot be written is a failure' \
     'mdevctl list > /dev/full' \
     '[ $status -eq 1 ]' '[ "$(head -c 9 /tmp/stderr)" = "mdevctl: " ]'
+only_one_device
+better 'a start that cannot say the uuid it made up leaves no device' \
+    'mdevctl start -p mtty -t mtty-1 > /dev/full' \
+    '[ $status -eq 1 ]' '[ "$(head -c 9 /tmp/stderr)" = "mdevctl: " ]' untouched

@@ -211,6 +211,23 @@ test("the answers for many devices stand below their devices", async () => {
   );
 });
 
+test("scripts are asked about several devices at the same time", async () => {
+  const { run, callout } = machine();
+  for (const uuid of [A, B]) await run("start", "-u", uuid, "-p", "mtty", "-t", "mtty-1");
+  // Each answers only when the other has been asked too.
+  callout(
+    "vendor",
+    `[ "$action" = attributes ] || exit 0
+touch "$root/asked-$uuid"
+tries=0
+until [ -e "$root/asked-${A}" ] && [ -e "$root/asked-${B}" ]; do
+  tries=$((tries + 1)); [ $tries -lt 100 ] || exit 1; sleep 0.1
+done
+printf '[{"asked":"together"}]'`,
+  );
+  expect((await run("list", "-v")).stdout.match(/together/g)).toHaveLength(2);
+});
+
 test("a listing of definitions asks no script", async () => {
   const { run, callout, steps } = await busyMachine();
   callout("vendor", "exit 0");

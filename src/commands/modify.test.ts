@@ -188,6 +188,13 @@ test("the definition keeps its mode and owner", async () => {
   expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
 });
 
+test("fields that mean nothing here are lost when the definition is written again", async () => {
+  const text = '{"comment":"mine","mdev_type":"mtty-1","start":"manual"}';
+  const { run, files } = machine({ files: { [definitionOfA]: text } });
+  expect(await run("modify", "-u", A, "--auto")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(files("etc")).toEqual({ [definitionOfA]: definition({ start: "auto" }) });
+});
+
 test("a definition that is a link is refused, and the message says where it leads", async () => {
   const { root, run, files } = machine({ files: { "store/a.json": definition() } });
   fs.mkdirSync(`${root}/etc/mdevctl.d/mtty`);
@@ -286,6 +293,16 @@ test.each([
   expect(steps()).toEqual(expected);
   expect(await live("--force")).toMatchObject({ status: 1 });
   expect(await live("--force", "--defined")).toMatchObject({ status: 1 });
+});
+
+test("with --live --defined a script may still refuse the definition after the device has changed", async () => {
+  const { callout, live, files, steps } = await liveMachine({ [definitionOfC]: before });
+  callout("vendor", `${capable()}; ${on("pre", "exit 1")}`);
+  expect(await live("--defined")).toMatchObject({ status: 1, stdout: "" });
+  expect(steps()).toContain("vendor live modify none");
+  expect(files("etc")).toEqual({ [definitionOfC]: before });
+  expect(await live("--defined", "--force")).toMatchObject({ status: 0, stdout: "" });
+  expect(files("etc")).toEqual({ [definitionOfC]: change });
 });
 
 test("only an active device can change live", async () => {

@@ -60,13 +60,22 @@ mdevctl: warning: '../escape' cannot be an attribute's name, because it has a pa
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
 });
 
-test("what is active already is a warning, so that a second event does no harm", async () => {
-  const { run } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
+test("what is active already is passed over in silence and without scripts, so that a second event does no harm", async () => {
+  const { run, callout, calls } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   await run("start-parent-mdevs", "mtty");
+  callout("vendor", "exit 0");
+  expect(await run("start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(calls()).toEqual([]);
+});
+
+test("a device that is active with another type is a warning", async () => {
+  const { run } = machine();
+  await run("start", "-u", A, "-p", "mtty", "-t", "mtty-2");
+  await run("define", "-u", A, "-p", "mtty", "-t", "mtty-1", "--auto");
   expect(await run("start-parent-mdevs", "mtty")).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: cannot start ${A}: it is active already\n`,
+    stderr: `mdevctl: warning: cannot start ${A}: it is active already, with another type, mtty-2\n`,
   });
 });
 

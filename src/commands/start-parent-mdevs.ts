@@ -5,7 +5,7 @@ import type { Command, Flag } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { type Host, withSystem } from "../host.ts";
-import { createDevice, NotReadyError } from "../kernel/mdev.ts";
+import { createDevice, findActiveDevice, NotReadyError } from "../kernel/mdev.ts";
 import { ensureNames } from "../names.ts";
 import { readDefinitions } from "../store.ts";
 import { toSystemLog } from "../system/syslog.ts";
@@ -33,6 +33,7 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     for (const device of devices) {
       try {
         ensureNames(device);
+        if (isActive(host, device)) continue;
         const work = () => createWhenReady(host, device, pauses);
         await callouts.around({ action: "start", device, force: false }, work);
       } catch (error) {
@@ -42,6 +43,12 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     }
   },
 };
+
+/** udev has more than one event for a parent; those after the first find the work done. */
+function isActive(host: Host, device: Device): boolean {
+  const active = findActiveDevice(host, device.uuid);
+  return active?.parent === device.parent && active.type === device.type;
+}
 
 /** One budget for all devices, so that a driver which never gets ready does not hold up udev for long. */
 const pausesInMilliseconds = [100, 200, 400, 800, 1600];

@@ -16,7 +16,7 @@ test("two events start the devices of a parent, if anything is defined under it:
   const start = expect.stringMatching(/^RUN\+="\/usr\/sbin\/mdevctl start-parent-mdevs (--syslog )?\$kernel"$/);
   expect(rules).toEqual([
     ['ACTION=="change"', 'ENV{MDEV_STATE}=="registered"', defined, start],
-    ['ACTION=="add"', defined, start],
+    ['ACTION=="add"', 'DEVPATH=="/devices/*"', defined, start],
   ]);
 });
 

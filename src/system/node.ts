@@ -63,8 +63,8 @@ export function nodeSystem(): System {
     uninterrupted: async (work) => {
       catchSignals();
       const result = work();
-      // A signal that came meanwhile waits in the event loop.
-      await new Promise(setImmediate);
+      // A signal that came meanwhile waits in the event loop, which looks for it between two immediates.
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
       return result;
     },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

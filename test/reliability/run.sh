@@ -10,16 +10,6 @@ set -eu
 cd "$(dirname "$0")/../.."
 : "${MDEVCTL_BIN:?names the program to torture}"
 
-missing=
-for tool in strace flock setpriv; do
-    command -v $tool > /dev/null || missing="$missing $tool"
-done
-if [ -n "$missing" ]; then
-    [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null ||
-        { echo "$0: missing:$missing; install strace and util-linux" >&2; exit 1; }
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update
-    apt-get -qq install -y --no-install-recommends strace util-linux > /dev/null
-fi
+scripts/install-packages.sh strace util-linux
 
 exec npx --no-install vitest run --config test/reliability/vitest.config.ts "$@"

@@ -11,8 +11,8 @@ export interface Call {
 }
 
 export interface Fault extends Call {
-  /** An error that the call gives instead of being made, or the signal that arrives when it is about to be made. */
-  readonly fault: `error=${string}` | "signal=SIGKILL";
+  /** An error that the call gives instead of being made, or a signal that arrives when it is about to be made. */
+  readonly fault: `error=${string}` | `signal=${"SIGKILL" | "SIGTERM"}`;
 }
 
 /**
@@ -81,10 +81,8 @@ function command(output: string, paths: Paths): string[] {
 /** The errors that a call may well give, and what is worst: the end in the midst of it. */
 export function faultsOf(call: Call): Fault[] {
   const errors = likely[call.name] ?? ["ENOMEM", "EIO"];
-  return [
-    ...errors.map((error) => ({ ...call, fault: `error=${error}` }) as const),
-    { ...call, fault: "signal=SIGKILL" },
-  ];
+  const faults = [...errors.map((error) => `error=${error}` as const), "signal=SIGTERM", "signal=SIGKILL"] as const;
+  return faults.map((fault) => ({ ...call, fault }));
 }
 
 const likely: Readonly<Record<string, readonly string[]>> = {

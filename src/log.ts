@@ -1,6 +1,7 @@
 // Messages on stderr that are not the failure of the command: MDEVCTL_LOG says from which level on, MDEVCTL_LOG_STYLE whether
 // in colour.
 
+import { isColoured } from "./format.ts";
 import { type System, SystemError } from "./system.ts";
 
 const levels = ["off", "error", "warn", "info", "debug", "trace"];
@@ -24,7 +25,7 @@ export function createLog(system: System): Log {
     if (levels.indexOf(level) > threshold) return;
     const [label, colour] = labels[level];
     const style = system.environment("MDEVCTL_LOG_STYLE");
-    const coloured = style === "always" || (style !== "never" && system.isTerminal("stderr"));
+    const coloured = style === "always" || (style !== "never" && isColoured(system, "stderr"));
     write(`mdevctl: ${coloured ? `\x1b[${colour}m${label}:\x1b[0m` : `${label}:`} ${text}\n`);
   }
 

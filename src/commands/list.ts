@@ -6,6 +6,7 @@ import type { Command, Flag, Given } from "../cli/command.ts";
 import { configurationJson } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
 import { UserError } from "../errors.ts";
+import { columnWidth, styling } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatObject, indent } from "../json.ts";
 import { type ActiveDevice, findActive, findActiveDevice } from "../kernel/mdev.ts";
@@ -33,8 +34,7 @@ definition, '(active)' behind a defined one that it is active.`,
 
   async run(host, given) {
     const rows = given.has(defined) ? definedRows(host, given) : await activeRows(host, given);
-    const format = given.has(dumpjson) ? formatJson : formatLines;
-    host.system.write("stdout", format(rows, given));
+    host.system.write("stdout", given.has(dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
   },
 };
 
@@ -118,14 +118,17 @@ async function attributesOrNone(callouts: Callouts, device: ActiveDevice): Promi
   }
 }
 
-function formatLines(rows: readonly Row[], given: Given): string {
-  const both = given.has(defined) ? " (active)" : " (defined)";
+function formatLines({ system }: Host, rows: readonly Row[], given: Given): string {
+  const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
+  const isTerminal = system.isTerminal("stdout");
+  const width = (of: (device: Device) => string) =>
+    isTerminal ? columnWidth(rows.map(({ device }) => of(device))) : 0;
+  const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
   return rows
-    .map(({ device, isBoth }) => {
-      const line = `${device.uuid} ${device.parent} ${device.type} ${device.start}${isBoth ? both : ""}\n`;
-      return given.has(verbose) && device.attributes.length > 0
-        ? `${line}${formatAttributes(device.attributes)}`
-        : line;
+    .map(({ device: { uuid: id, parent: under, type, start, attributes }, isBoth }) => {
+      const end = isBoth ? `${start.padEnd(startWidth)} ${mark}` : start;
+      const line = `${id} ${under.padEnd(parentWidth)} ${type.padEnd(typeWidth)} ${end}\n`;
+      return given.has(verbose) && attributes.length > 0 ? `${line}${formatAttributes(attributes)}` : line;
     })
     .join("");
 }

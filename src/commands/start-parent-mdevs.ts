@@ -30,10 +30,13 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     );
     const callouts = createCallouts(host);
     const pauses = pausesInMilliseconds.values();
-    for (const device of devices) {
+    // Whoever runs this by hand wants to see it go on.
+    const isWatched = devices.length > 1 && host.system.isTerminal("stderr");
+    for (const [index, device] of devices.entries()) {
       try {
         ensureNames(device);
         if (isActive(host, device)) continue;
+        if (isWatched) host.log.relay("mdevctl", `starting ${device.uuid}, ${index + 1} of ${devices.length}`);
         const work = () => createWhenReady(host, device, pauses);
         await callouts.around({ action: "start", device, force: false }, work);
       } catch (error) {

@@ -6,8 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-
-const program = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
+import { program } from "./program.ts";
 
 interface Step {
   readonly command: string;

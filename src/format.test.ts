@@ -1,0 +1,94 @@
+// What list and types print at a terminal; and that a pipe gets what it always got.
+
+import { expect, test } from "vitest";
+import type { SandboxParent } from "./system/sandbox-tree.ts";
+import { type MachineOptions, machine } from "./testing/machine.ts";
+
+const uuids = ["0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60", "1e2a8d63-4b46-4a1f-8e4d-6b3c9d2f5a71"] as const;
+
+const files = {
+  [`etc/mdevctl.d/matrix/${uuids[0]}`]: '{"mdev_type":"vfio_ap-passthrough","start":"auto"}',
+  [`etc/mdevctl.d/mtty/${uuids[1]}`]: '{"mdev_type":"mtty-2","start":"manual","attrs":[{"power/control":"on"}]}',
+};
+
+/** A card with many virtual functions; each of them takes one device. */
+function card(functions: number): SandboxParent[] {
+  return Array.from({ length: functions }, (_, index) => ({
+    path: `pci0000:40/0000:41:${(index >> 3).toString(16).padStart(2, "0")}.${index & 7}`,
+    capacity: 1,
+    types: [{ name: "vgpu-1", deviceApi: "vfio-pci", label: "Small", size: 1, attributes: [] }],
+  }));
+}
+
+test("a listing at a terminal stands in columns, with its marks in colour", async () => {
+  const { run } = machine({ files, terminal: true });
+  await run("start", "--uuid", uuids[0]);
+  expect((await run("list", "--defined", "--verbose")).stdout).toBe(
+    `${uuids[0]} matrix vfio_ap-passthrough auto   \x1b[32m(active)\x1b[0m
+${uuids[1]} mtty   mtty-2              manual
+  Attrs:
+    @{0}: {"power/control":"on"}
+`,
+  );
+});
+
+test.each<[string, MachineOptions["environment"]]>([
+  ["NO_COLOR is set", { NO_COLOR: "1" }],
+  ["the terminal is a dumb one", { TERM: "dumb" }],
+])("there is no colour when %s", async (_, environment) => {
+  const { run } = machine({ files, terminal: true, environment: environment ?? {} });
+  await run("start", "--uuid", uuids[0]);
+  const { stdout } = await run("list", "--defined");
+  expect(stdout).toContain(`${uuids[0]} matrix vfio_ap-passthrough auto   (active)\n`);
+  expect((await run("types")).stdout).not.toContain("\x1b");
+});
+
+test("an empty NO_COLOR does not count", async () => {
+  const { run } = machine({ terminal: true, environment: { NO_COLOR: "" } });
+  expect((await run("types")).stdout).toContain("\x1b[1mmtty\x1b[0m\n");
+});
+
+test("warnings have no colour when NO_COLOR is set, except when it is asked for", async () => {
+  const broken = { [`etc/mdevctl.d/mtty/${uuids[0]}`]: "{" };
+  const environment = { NO_COLOR: "1" };
+  const { stderr } = await machine({ files: broken, terminal: true, environment }).run("list", "--defined");
+  expect(stderr).toMatch(/^mdevctl: warning: /);
+  const asked = { ...environment, MDEVCTL_LOG_STYLE: "always" };
+  const { stderr: coloured } = await machine({ files: broken, environment: asked }).run("list", "--defined");
+  expect(coloured).toContain("mdevctl: \x1b[33mwarning:\x1b[0m ");
+});
+
+test("256 virtual functions fit on a few screens: their names together, what they offer once", async () => {
+  const { run } = machine({ parents: card(256), terminal: true });
+  await run("start", "--uuid", uuids[0], "--parent", "0000:41:00.1", "--type", "vgpu-1");
+  const { stdout } = await run("types");
+  const lines = stdout.split("\n");
+  expect(lines.length).toBeLessThan(70);
+  expect(lines[0]).toBe("\x1b[1m0000:41:00.0  0000:41:00.2  0000:41:00.3  0000:41:00.4  0000:41:00.5\x1b[0m");
+  // The one that is taken stands for itself.
+  expect(lines.slice(-6)).toEqual([
+    "\x1b[1m0000:41:00.1\x1b[0m",
+    "\x1b[2m  vgpu-1\x1b[0m",
+    "\x1b[2m    Available instances: 0\x1b[0m",
+    "\x1b[2m    Device API: vfio-pci\x1b[0m",
+    "\x1b[2m    Name: Small\x1b[0m",
+    "",
+  ]);
+  expect(stdout.match(/0000:41:/g)?.length).toBe(256);
+});
+
+test("a pipe gets every parent with its types, and every device in one form", async () => {
+  const { run } = machine({ parents: card(2), files });
+  const types = "  vgpu-1\n    Available instances: 1\n    Device API: vfio-pci\n    Name: Small\n";
+  expect((await run("types")).stdout).toBe(`0000:41:00.0\n${types}0000:41:00.1\n${types}`);
+  expect((await run("list", "--defined")).stdout).toBe(
+    `${uuids[0]} matrix vfio_ap-passthrough auto\n${uuids[1]} mtty mtty-2 manual\n`,
+  );
+});
+
+test("JSON is the same at a terminal", async () => {
+  const [piped, shown] = await Promise.all(
+    [false, true].map((terminal) => machine({ files, terminal }).run("list", "--defined", "--dumpjson")),
+  );
+  expect(shown).toEqual(piped);
+});

@@ -1,0 +1,32 @@
+// How results look to people at a terminal: aligned, and in colour unless NO_COLOR is set (see no-color.org). What is piped
+// never changes, because programs read it.
+
+import type { Stream, System } from "./system.ts";
+
+export function isColoured(system: System, stream: Stream): boolean {
+  return system.isTerminal(stream) && !system.environment("NO_COLOR") && system.environment("TERM") !== "dumb";
+}
+
+const codes = { bold: "1", faint: "2", green: "32" } as const;
+
+/** What puts a line of stdout in a style, where there is colour. */
+export function styling(system: System): (style: keyof typeof codes, line: string) => string {
+  if (!isColoured(system, "stdout")) return (_, line) => line;
+  return (style, line) => `\x1b[${codes[style]}m${line}\x1b[0m`;
+}
+
+/** How wide a column for these words is. */
+export function columnWidth(words: readonly string[]): number {
+  return words.reduce((width, word) => Math.max(width, word.length), 0);
+}
+
+/** Words in as many lines as they need. */
+export function fillLines(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 2 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last}  ${word}`;
+  }
+  return lines;
+}

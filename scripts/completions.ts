@@ -6,7 +6,9 @@ import { bashCompletion } from "../src/cli/completion/bash.ts";
 import { fishCompletion } from "../src/cli/completion/fish.ts";
 import { zshCompletion } from "../src/cli/completion/zsh.ts";
 import { completionsOf } from "../src/cli/completion.ts";
-import { commands } from "../src/commands.ts";
+import { loadCommands } from "../src/commands.ts";
+
+const commands = await loadCommands();
 
 const completions = completionsOf(commands);
 mkdirSync("dist/completions", { recursive: true });

@@ -5,11 +5,13 @@ import { commandHelp, programHelp } from "./cli/help.ts";
 import { define } from "./commands/define.ts";
 import { list } from "./commands/list.ts";
 import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
-import { commands } from "./commands.ts";
+import { loadCommand, loadCommands, programs } from "./commands.ts";
 import { run } from "./run.ts";
 import { nodeSystem } from "./system/node.ts";
 import { type System, SystemError } from "./system.ts";
 import { A, machine } from "./testing/machine.ts";
+
+const commands = await loadCommands();
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -39,6 +41,14 @@ test("the program as lsmdev has help and version of its own", async () => {
   const { runAs } = machine();
   expect(await runAs("lsmdev", "--help")).toEqual({ status: 0, stdout: helpOf(list, "lsmdev"), stderr: "" });
   expect(await runAs("lsmdev", "-V")).toEqual({ status: 0, stdout: `lsmdev ${version}\n`, stderr: "" });
+});
+
+test.each([...programs])("the program %s is the command %s, which says so", async (program, name) => {
+  expect((await loadCommand(name))?.program).toBe(program);
+});
+
+test("a command is found by the name that it has", async () => {
+  for (const command of commands) expect(await loadCommand(command.name)).toBe(command);
 });
 
 test("without a command the help is on stderr, and it is wrong usage", async () => {

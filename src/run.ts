@@ -4,7 +4,7 @@ import type { Command } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { closest } from "./cli/suggest.ts";
-import { commands } from "./commands.ts";
+import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts";
 import { UsageError, UserError } from "./errors.ts";
 import { hostOf } from "./host.ts";
 import { type System, SystemError } from "./system.ts";
@@ -19,26 +19,25 @@ export async function run(system: System): Promise<number> {
 }
 
 async function dispatch(system: System): Promise<number> {
-  const alone = commands.find(
-    (command) => command.program !== undefined && system.programName.endsWith(command.program),
-  );
-  if (alone?.program !== undefined) return runCommand(system, alone, system.args, alone.program);
+  for (const [program, name] of programs) {
+    if (system.programName.endsWith(program)) return runCommand(system, await commandNamed(name), system.args, program);
+  }
 
   const [word, ...rest] = system.args;
   switch (word) {
     case undefined:
-      system.write("stderr", programHelp(commands));
+      system.write("stderr", programHelp(await loadCommands()));
       return 2;
     case "--version":
     case "-V":
       return print(system, `mdevctl ${version}\n`);
     case "--help":
     case "-h":
-      return print(system, programHelp(commands));
+      return print(system, programHelp(await loadCommands()));
     case "help":
       return help(system, rest);
     default: {
-      const command = commandNamed(word);
+      const command = await commandNamed(word);
       return runCommand(system, command, rest, `mdevctl ${command.name}`);
     }
   }
@@ -57,17 +56,17 @@ async function runCommand(system: System, command: Command, args: readonly strin
   }
 }
 
-function help(system: System, [name, ...rest]: readonly string[]): number {
+async function help(system: System, [name, ...rest]: readonly string[]): Promise<number> {
   if (rest.length > 0) throw new UsageError(`help: unexpected argument '${rest[0]}'`);
-  if (name === undefined || name === "help") return print(system, programHelp(commands));
-  const command = commandNamed(name);
+  if (name === undefined || name === "help") return print(system, programHelp(await loadCommands()));
+  const command = await commandNamed(name);
   return print(system, commandHelp(command, `mdevctl ${command.name}`));
 }
 
-function commandNamed(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name);
+async function commandNamed(name: string): Promise<Command> {
+  const command = await loadCommand(name);
   if (command !== undefined) return command;
-  const meant = closest(name, [...commands.map((candidate) => candidate.name), "help"]);
+  const meant = closest(name, [...commandNames, "help"]);
   throw new UsageError(
     `there is no command '${name}'`,
     meant === undefined ? "see 'mdevctl --help'" : `did you mean '${meant}'?`,

@@ -3,8 +3,10 @@ import { list } from "../commands/list.ts";
 import { modify } from "../commands/modify.ts";
 import { start } from "../commands/start.ts";
 import { stop } from "../commands/stop.ts";
-import { commands } from "../commands.ts";
+import { loadCommands } from "../commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
+
+const commands = await loadCommands();
 
 test("the program's help names every command that is for people", () => {
   expect(programHelp(commands)).toMatchInlineSnapshot(`

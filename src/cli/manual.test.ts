@@ -2,13 +2,15 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commands } from "../commands.ts";
+import { loadCommands } from "../commands.ts";
 import { type Option, takesValue } from "./command.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
 import { completionsOf } from "./completion.ts";
 import { commandHelp, programHelp } from "./help.ts";
+
+const commands = await loadCommands();
 
 const manual = readFileSync("man/mdevctl.8", "utf8");
 const lsmdevManual = readFileSync("man/lsmdev.8", "utf8");

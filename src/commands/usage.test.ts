@@ -3,8 +3,10 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import { type Option, takesValue } from "../cli/command.ts";
-import { commands } from "../commands.ts";
+import { loadCommands } from "../commands.ts";
 import { A, machine } from "../testing/machine.ts";
+
+const commands = await loadCommands();
 
 /** What is said about each of these command lines; none does anything. */
 async function refusals(...lines: readonly string[]): Promise<string[]> {

@@ -6,7 +6,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commands } from "../../src/commands.ts";
+import { loadCommands } from "../../src/commands.ts";
+
+const commands = await loadCommands();
 
 const program = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
 const active = "0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60";

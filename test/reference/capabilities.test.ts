@@ -22,6 +22,7 @@ compare("all capabilities", withScripts(callout("all.sh", capabilities()), watch
   "list",
   "list -u $A",
   "types",
+  { args: "start-parent-mdevs $P1", differs: "what is active needs no start" },
 ]);
 
 compare(

@@ -22,7 +22,6 @@ export const changing: readonly string[] = [
   "start -u $E -p nowhere -t $T1",
   "stop -u $A",
   "stop -u $B",
-  "start-parent-mdevs $P1",
   "start-parent-mdevs $P2",
 ];
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Difference, type DifferenceName, differences, general } from "./differences.ts";
 import { names } from "./machine.ts";
-import { ours, type Program, type Run, reference, run } from "./programs.ts";
+import { commandOf, ours, type Program, type Run, reference, run } from "./programs.ts";
 import { scratchDirectory } from "./scratch.ts";
 import { changesBetween, readTree, type Tree, writeTree } from "./tree.ts";
 
@@ -27,7 +27,7 @@ export interface Case {
   readonly args: string | readonly string[];
   /** What is special about it, where the arguments don't show it. */
   readonly title?: string;
-  readonly program?: keyof Program;
+  readonly program?: "mdevctl" | "lsmdev";
   readonly machine?: Tree;
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -102,9 +102,10 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
     const input = one.stdin === undefined ? undefined : join(scratch, "input");
     if (input !== undefined) writeFileSync(input, one.stdin ?? "");
     const before = readTree(root);
+    const start = commandOf(program, one.program ?? "mdevctl", scratch);
     const runs: Run[] = [];
     for (const words of commandLines(one.args)) {
-      const command = [...program[one.program ?? "mdevctl"], ...words.map((word) => word.replaceAll("$ROOT", root))];
+      const command = [...start, ...words.map((word) => word.replaceAll("$ROOT", root))];
       runs.push(await run({ command, root, log, environment: one.environment ?? {}, input }));
     }
     const calls = existsSync(log) ? readFileSync(log, "utf8").split("\x1e").slice(0, -1) : [];

@@ -1,14 +1,23 @@
 // The two programs that are compared, and how one command line of either is run on a machine's tree.
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** A program's command line up to its arguments, for each of its two names. */
 export interface Program {
-  readonly mdevctl: readonly string[];
-  readonly lsmdev: readonly string[];
+  readonly path: string;
+  /** Where the program is installed under its other name too; before installation there is no such file. */
+  readonly lsmdev: string | undefined;
+}
+
+/** What to run, up to the arguments. A directory for a link is needed where the other name is not installed. */
+export function commandOf({ path, lsmdev }: Program, name: "mdevctl" | "lsmdev", directory: string): readonly string[] {
+  let file = path;
+  if (name === "lsmdev") {
+    file = lsmdev ?? join(directory, name);
+    if (lsmdev === undefined) symlinkSync(path, file);
+  }
+  return path.endsWith(".js") ? [process.execPath, file] : [file];
 }
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -18,19 +27,13 @@ export const reference: Program = findProgram(
   join(execFileSync(join(repository, "scripts/fetch-reference.sh"), { encoding: "utf8" }).trim(), "mdevctl"),
 );
 
-/** `$MDEVCTL_BIN`, or else the build for Node. */
+/** `$MDEVCTL_BIN`, or else the build for Node; a `.js` file is run by Node. */
 export const ours: Program = findProgram(resolve(process.env.MDEVCTL_BIN ?? join(repository, "dist/mdevctl.js")));
 
-/** A `.js` file is run by Node. The other name is a file beside it or, before installation, a link. */
 function findProgram(path: string): Program {
   if (!existsSync(path)) throw new Error(`${path} does not exist; run make first`);
-  const before = path.endsWith(".js") ? [process.execPath] : [];
-  let lsmdev = join(dirname(path), "lsmdev");
-  if (!existsSync(lsmdev)) {
-    lsmdev = join(mkdtempSync(join(tmpdir(), "lsmdev-")), "lsmdev");
-    symlinkSync(path, lsmdev);
-  }
-  return { mdevctl: [...before, path], lsmdev: [...before, lsmdev] };
+  const lsmdev = join(dirname(path), "lsmdev");
+  return { path, lsmdev: existsSync(lsmdev) ? lsmdev : undefined };
 }
 
 export interface Run {

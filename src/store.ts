@@ -148,23 +148,39 @@ export async function saveDefinition(host: Host, device: Device): Promise<void> 
   });
 }
 
-/** Removes a definition, or the link to it; never what the link leads to. */
+/**
+ * Removes a definition, or the link to it; never what a link leads to. A parent's directory that is a link goes when this is the
+ * only definition behind it.
+ */
 export async function removeDefinition(host: Host, { uuid, parent }: Pick<Device, "uuid" | "parent">): Promise<void> {
-  const path = definitionPath(host, parent, uuid);
+  const { definitions } = host.paths;
+  const directory = `${definitions}/${parent}`;
+  const linked = linkTarget(host, directory);
+  if (linked !== undefined && definitionsOf(host, parent).length > 1) {
+    throw new UserError(
+      `cannot undefine ${uuid}: ${directory} is a link to ${linked}, where other devices are defined too`,
+      "Remove the definition where it is kept.",
+    );
+  }
+  const path = linked === undefined ? definitionPath(host, parent, uuid) : directory;
   await changing(host, `cannot remove ${path}`, () => {
     host.system.remove(path);
-    syncOrSay(host, `${host.paths.definitions}/${parent}`, `${path} is removed`);
+    syncOrSay(host, linked === undefined ? directory : definitions, `${path} is removed`);
   });
 }
 
 /** Refuses a definition that someone else keeps: a link, or a file in a directory that is one. */
 export function ensureOwnFile(host: Host, file: DefinitionFile): void {
   for (const path of [`${host.paths.definitions}/${file.parent}`, definitionPath(host, file.parent, file.uuid)]) {
-    const target = unless(["EINVAL"], () => host.system.readLink(path));
+    const target = linkTarget(host, path);
     if (target !== undefined) {
       throw new UserError(`cannot modify ${file.uuid}: ${path} is a link to ${target}`, "Change it where it is kept.");
     }
   }
+}
+
+function linkTarget(host: Host, path: string): string | undefined {
+  return unless(["EINVAL"], () => host.system.readLink(path));
 }
 
 export function definitionPath(host: Host, parent: string, uuid: Uuid): string {

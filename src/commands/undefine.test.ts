@@ -109,3 +109,26 @@ test("also a link that leads nowhere goes", async () => {
   expect(await run("undefine", "-u", A)).toMatchObject({ status: 0, stdout: "" });
   expect(files("etc")).toEqual({});
 });
+
+test("a parent's directory that is a link goes with its only definition, and what is behind it stays", async () => {
+  const { root, run, files } = machine({ files: { [`store/${A}`]: definition("mtty-1") } });
+  fs.symlinkSync("../../store", `${root}/etc/mdevctl.d/mtty`);
+  expect(await run("undefine", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(files("etc")).toEqual({});
+  expect(files("store")).toEqual({ [`store/${A}`]: definition("mtty-1") });
+});
+
+test("with other definitions behind it the link to a parent's directory stays, and where it leads is said", async () => {
+  const { root, run, files } = machine({
+    files: { [`store/${A}`]: definition("mtty-1"), [`store/${B}`]: definition("mtty-1") },
+  });
+  fs.symlinkSync("../../store", `${root}/etc/mdevctl.d/mtty`);
+  expect(await run("undefine", "-u", A)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: cannot undefine ${A}: ${root}/etc/mdevctl.d/mtty is a link to ../../store, where other devices are defined too
+Remove the definition where it is kept.
+`,
+  });
+  expect(Object.keys(files("store"))).toEqual([`store/${A}`, `store/${B}`]);
+});

@@ -14,8 +14,8 @@ dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/compl
 # The static executable, which is what a host installs.
 native: build/mdevctl
 
-build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/build-*.sh src/*.c src/system/*.c) $(shell find src -name '*.ts')
-	scripts/build-native.sh
+build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/build-* src/*.c src/system/*.c) $(shell find src -name '*.ts')
+	node scripts/build-native.mjs
 
 # Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.
 test: dist/mdevctl.js
@@ -27,9 +27,9 @@ test: dist/mdevctl.js
 # The rings on the static executable: the contract of every System, once more with the C code watched by the sanitizers, and
 # the black box. test-reference and test-kernel take it too, as MDEVCTL_BIN=build/mdevctl.
 test-native: build/mdevctl
-	scripts/build-native.sh src/system/quickjs.contract.ts build/contract
+	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract
 	build/contract
-	scripts/build-native.sh src/system/quickjs.contract.ts build/contract-checked \
+	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract-checked \
 	    -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 	build/contract-checked
 	MDEVCTL_BIN=$(CURDIR)/build/mdevctl npm run --silent cli

@@ -6,12 +6,19 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <quickjs-libc.h>
 
-// Written by qjsc.
-extern const uint8_t program[];
-extern const uint32_t program_size;
+// The byte code of a module by the name that it is imported by.
+struct module {
+    const char *name;
+    const uint8_t *code;
+    size_t size;
+};
+
+// Written by scripts/build-native.mjs: the byte code of the program, and the other modules.
+#include "program.c"
 
 // Of posix.c.
 JSModuleDef *js_init_module_posix(JSContext *ctx, const char *name);
@@ -28,12 +35,42 @@ static void ensure_standard_files(void)
             open("/dev/null", O_RDWR);
 }
 
-// QuickJS's module `os`, for the programs that wait for something. Its buffers are array buffers.
+// All modules are in one directory, as it were.
+static char *normalize_name(JSContext *ctx, const char *importer, const char *name, void *opaque)
+{
+    return js_strdup(ctx, strncmp(name, "./", 2) == 0 ? name + 2 : name);
+}
+
 static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque)
 {
-    JS_AddIntrinsicTypedArrays(ctx);
-    js_std_init_handlers(JS_GetRuntime(ctx));
-    return js_init_module_os(ctx, name);
+    // QuickJS's own `os`, for what waits for something; its buffers are array buffers.
+    if (strcmp(name, "quickjs:os") == 0) {
+        JS_AddIntrinsicTypedArrays(ctx);
+        js_std_init_handlers(JS_GetRuntime(ctx));
+        return js_init_module_os(ctx, name);
+    }
+    const struct module *module = modules;
+    while (module->name != NULL && strcmp(name, module->name) != 0)
+        module++;
+    if (module->name == NULL) {
+        JS_ThrowReferenceError(ctx, "no module %s", name);
+        return NULL;
+    }
+    JSValue read = JS_ReadObject(ctx, module->code, module->size, JS_READ_OBJ_BYTECODE);
+    if (JS_IsException(read))
+        return NULL;
+    // The engine holds it.
+    JS_FreeValue(ctx, read);
+    return JS_VALUE_GET_PTR(read);
+}
+
+// What the build puts in the place of import(): a promise of the module.
+static JSValue import_module(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+    const char *name = JS_ToCString(ctx, argv[0]);
+    JSValue module = name == NULL ? JS_EXCEPTION : JS_LoadModule(ctx, "", name);
+    JS_FreeCString(ctx, name);
+    return module;
 }
 
 int main(int argc, char **argv)
@@ -45,13 +82,15 @@ int main(int argc, char **argv)
     JSContext *ctx = JS_NewContextRaw(runtime);
     // Read before anything else makes names: only then do the names in the byte code need no translation and it can stay where
     // it is, in the read-only part of the executable.
-    JSValue module = JS_ReadObject(ctx, program, program_size, JS_READ_OBJ_BYTECODE | JS_READ_OBJ_ROM_DATA);
+    JSValue module = JS_ReadObject(ctx, program, sizeof program, JS_READ_OBJ_BYTECODE | JS_READ_OBJ_ROM_DATA);
     JS_AddIntrinsicBaseObjects(ctx);
     JS_AddIntrinsicRegExp(ctx);
     JS_AddIntrinsicJSON(ctx);
     JS_AddIntrinsicMapSet(ctx);
     JS_AddIntrinsicPromise(ctx);
-    JS_SetModuleLoaderFunc(runtime, NULL, load_module, NULL);
+    JS_SetModuleLoaderFunc(runtime, normalize_name, load_module, NULL);
+    JSValue global = JS_GetGlobalObject(ctx);
+    JS_SetPropertyStr(ctx, global, "importModule", JS_NewCFunction(ctx, import_module, "importModule", 1));
     js_init_module_posix(ctx, "posix");
     js_posix_arguments(argc, argv);
 

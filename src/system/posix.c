@@ -1,5 +1,5 @@
 // What QuickJS's own modules lack or do with more system calls than they need, as the JavaScript module `posix`. Its use is
-// in quickjs.ts, its types are in quickjs.d.ts. As in QuickJS's `os`, a function that fails returns a negative errno; nothing
+// in quickjs.ts, its types are in posix.d.ts. As in QuickJS's `os`, a function that fails returns a negative errno; nothing
 // here retries (but after EINTR), remembers or decides. See the manual pages of section 2 for each call.
 
 #define _GNU_SOURCE
@@ -761,13 +761,6 @@ FUNCTION(error_name)
     }
 }
 
-// loadOs(): a promise of QuickJS's module `os`, which costs start-up time and serves only what waits. An import() would do
-// the same, but needs the debug information that is stripped.
-FUNCTION(load_os)
-{
-    return JS_LoadModule(ctx, NULL, "os");
-}
-
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("blockSignals", 1, set_blocked),
     JS_CFUNC_DEF("close", 1, close_file),
@@ -779,7 +772,6 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("exit", 1, exit_process),
     JS_CFUNC_DEF("forget", 1, forget),
     JS_CFUNC_DEF("isTerminal", 1, is_terminal),
-    JS_CFUNC_DEF("loadOs", 0, load_os),
     JS_CFUNC_DEF("lock", 2, lock_directory),
     JS_CFUNC_DEF("lstat", 1, lstat_path),
     JS_CFUNC_DEF("makeDirectory", 1, make_directory),

@@ -52,10 +52,9 @@ declare module "posix" {
   export function decode(bytes: ArrayBuffer, length: number, replace: boolean): string | undefined;
   export function encode(text: string): ArrayBuffer;
   export function errorName(errno: number): string;
-  export function loadOs(): Promise<typeof import("os")>;
 }
 
-declare module "os" {
+declare module "quickjs:os" {
   interface Timer {
     readonly timer: unique symbol;
   }

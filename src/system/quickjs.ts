@@ -4,7 +4,7 @@
 import * as posix from "posix";
 import { type Outcome, type Program, type Stream, type System, SystemError } from "../system.ts";
 
-type Os = typeof import("os");
+type Os = typeof import("quickjs:os");
 
 const descriptors: Record<Stream, number> = { stdout: 1, stderr: 2 };
 
@@ -45,7 +45,7 @@ export function quickjsSystem(): System {
         posix.blockSignals(false);
       }
     },
-    sleep: async (milliseconds) => (await posix.loadOs()).sleepAsync(milliseconds),
+    sleep: async (milliseconds) => (await import("quickjs:os")).sleepAsync(milliseconds),
     randomBytes: posix.randomBytes,
 
     write: (stream, text) => void done(posix.write(descriptors[stream], text), "write to", stream),
@@ -74,7 +74,7 @@ const closingMilliseconds = 1000;
 const SIGKILL = 9;
 
 async function run(program: Program): Promise<Outcome> {
-  const os = await posix.loadOs();
+  const os = await import("quickjs:os");
   const child = given(posix.spawn([program.path, ...program.args]), "run", program.path);
   return new Promise((resolve) => {
     let end: Outcome["end"] | undefined;

@@ -1,0 +1,58 @@
+// Builds the native executable, build/mdevctl: one static file that needs neither Node.js nor a shared library.
+//   node scripts/build-native.mjs [ENTRY OUTPUT [GCC-OPTION...]]
+// TypeScript becomes modules (esbuild; nothing of Node may be left in them), these become byte code (qjsc), and that is linked
+// with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release.
+
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { build } from "esbuild";
+
+const [entry = "src/main.quickjs.ts", output = "build/mdevctl", ...given] = process.argv.slice(2);
+// The linker would warn that the C library's character set conversions, which nothing here uses, need its shared form.
+const options = given.length > 0 ? given : ["-O2", "-static", "-s", "-Wl,--gc-sections,--no-warnings"];
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+const engine = execFileSync("scripts/build-quickjs.sh", { encoding: "utf8" }).trim();
+mkdirSync(dirname(output), { recursive: true });
+const parts = mkdtempSync(`${output}.parts.`);
+process.on("exit", () => rmSync(parts, { recursive: true }));
+
+const { metafile } = await build({
+  entryPoints: { program: entry },
+  outdir: parts,
+  bundle: true,
+  // What is import()ed stays a module of its own, which is read when it is needed.
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  platform: "neutral",
+  format: "esm",
+  target: "es2023",
+  external: ["posix", "quickjs:os"],
+  minifySyntax: true,
+  define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  metafile: true,
+});
+const files = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => ({ name: basename(path), entryPoint }));
+const modules = files.map(({ name }) => name).filter((name) => name !== "program.js");
+const imported = files.filter(({ name, entryPoint }) => entryPoint !== undefined && name !== "program.js");
+
+for (const { name } of files) {
+  // QuickJS's import() needs debug information, which is left out because it would be read at every start.
+  const code = readFileSync(`${parts}/${name}`, "utf8").replace(/\bimport\(/g, "importModule(");
+  writeFileSync(`${parts}/${name}`, code);
+}
+const dynamic = imported.flatMap(({ name }) => ["-D", name]);
+const qjscOptions = ["-c", "-m", "-s", "-M", "posix", "-N", "program", ...dynamic, "-o", "program.c", "program.js"];
+execFileSync(`${engine}/qjsc`, qjscOptions, { cwd: parts });
+
+/** The name that qjsc gives to a module's byte code. */
+const arrayOf = (name) => `qjsc_${basename(name, ".js").replace(/[^A-Za-z0-9]/g, "_")}`;
+const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${arrayOf(name)}},\n`);
+appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
+
+const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+const sources = ["src/main.quickjs.c", "src/system/posix.c", `${engine}/libquickjs.a`, "-lm", "-lpthread"];
+const include = ["-isystem", engine, "-I", parts];
+execFileSync("gcc", [...warnings, ...include, ...options, "-o", `${parts}/out`, ...sources], { stdio: "inherit" });
+renameSync(`${parts}/out`, output);

@@ -25,6 +25,8 @@ export interface Host {
   read(path: string): string;
   /** An executable shell script, given without its first line; `$root` is the root in it. */
   script(kind: "callouts" | "notifiers", name: string, commands: string): void;
+  /** Has the kernel have this device, of P and T. */
+  activate(uuid: string): void;
   /** The texts of all that is where definitions are, by their paths below it. */
   definitions(): Record<string, string>;
   /** What the kernel would have of device A now. */
@@ -51,13 +53,14 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
   }
   for (const [path, text] of Object.entries(definitions)) write(`etc/mdevctl.d/${path}`, text);
 
-  const type = `sys/class/mdev_bus/${P}/mdev_supported_types/${T}`;
+  const type = `sys/devices/${P}/mdev_supported_types/${T}`;
   write(`${type}/available_instances`, "4\n");
   write(`${type}/device_api`, "vfio-pci\n");
   write(`${type}/create`, "");
   // What appears with the device is there before; without its type it does not count as active.
   for (const name of ["remove", "speed", "mode"]) write(`sys/devices/${P}/${A}/${name}`, "");
-  fs.mkdirSync(at("sys/bus/mdev/devices"), { recursive: true });
+  for (const path of ["sys/class/mdev_bus", "sys/bus/mdev/devices"]) fs.mkdirSync(at(path), { recursive: true });
+  fs.symlinkSync(`../../devices/${P}`, at(`sys/class/mdev_bus/${P}`));
   fs.symlinkSync(`../../../devices/${P}/${A}`, at(`sys/bus/mdev/devices/${A}`));
 
   const remove = () => fs.rmSync(root, { recursive: true, force: true });
@@ -71,6 +74,11 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
       const path = `usr/lib/mdevctl/scripts.d/${kind}/${name}`;
       write(path, `#!/bin/sh\nroot='${root}'\n${commands}\n`);
       fs.chmodSync(at(path), 0o755);
+    },
+    activate(uuid) {
+      write(`sys/devices/${P}/${uuid}/remove`, "");
+      fs.symlinkSync(`../mdev_supported_types/${T}`, at(`sys/devices/${P}/${uuid}/mdev_type`));
+      fs.symlinkSync(`../../../devices/${P}/${uuid}`, at(`sys/bus/mdev/devices/${uuid}`));
     },
     definitions() {
       const entries = fs.readdirSync(at("etc/mdevctl.d"), { recursive: true, withFileTypes: true, encoding: "utf8" });

@@ -28,7 +28,8 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly pid: number;
+  /** Does nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -61,7 +62,7 @@ export function launch(root: string, args: readonly string[], options: Options =
     // What a program has left behind may hold its output open.
     child.on("exit", (status, signal) => setTimeout(() => done({ end: status ?? signal ?? -1, ...output }), 500));
   });
-  return { pid: child.pid ?? 0, ended };
+  return { kill: (signal) => void child.kill(signal), ended };
 }
 
 export function run(root: string, args: readonly string[], options: Options = {}): Promise<Ended> {

@@ -3,7 +3,7 @@
 import { UserError } from "./errors.ts";
 import { createLog, type Log } from "./log.ts";
 import { type Paths, pathsBelow } from "./paths.ts";
-import { sandbox } from "./system/sandbox.ts";
+import { isSandbox } from "./system/sandbox-marker.ts";
 import type { System } from "./system.ts";
 
 export interface Host {
@@ -13,10 +13,21 @@ export interface Host {
 }
 
 export function hostOf(system: System): Host {
+  return { system, paths: pathsBelow(rootOf(system)), log: createLog(system) };
+}
+
+/** The system as it is, or with a simulated kernel where the root is a sandbox. */
+export async function withKernel(system: System): Promise<System> {
+  const { root } = pathsBelow(rootOf(system));
+  if (root === "" || !isSandbox(system, root)) return system;
+  const { sandbox } = await import("./system/sandbox.ts");
+  return sandbox(system, root);
+}
+
+function rootOf(system: System): string {
   const root = system.environment("MDEVCTL_ENV_ROOT") || "/";
   if (root.includes("\ufffd")) throw new UserError(`MDEVCTL_ENV_ROOT is '${root}', which is not valid UTF-8`);
-  const paths = pathsBelow(root);
-  return { system: paths.root === "" ? system : sandbox(system, paths.root), paths, log: createLog(system) };
+  return root;
 }
 
 /** The same host with another way to its operating system. */

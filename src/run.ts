@@ -6,7 +6,7 @@ import { parse } from "./cli/parse.ts";
 import { closest } from "./cli/suggest.ts";
 import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts";
 import { UsageError, UserError } from "./errors.ts";
-import { hostOf } from "./host.ts";
+import { hostOf, withKernel } from "./host.ts";
 import { type System, SystemError } from "./system.ts";
 import { version } from "./version.ts";
 
@@ -30,9 +30,11 @@ async function dispatch(system: System): Promise<number> {
       return 2;
     case "--version":
     case "-V":
+    case "-Vh":
       return print(system, `mdevctl ${version}\n`);
     case "--help":
     case "-h":
+    case "-hV":
       return print(system, programHelp(await loadCommands()));
     case "help":
       return help(system, rest);
@@ -51,7 +53,7 @@ async function runCommand(system: System, command: Command, args: readonly strin
     case "version":
       return print(system, `${program.replace(" ", "-")} ${version}\n`);
     case "run":
-      await command.run(hostOf(system), parsed.given);
+      await command.run(hostOf(await withKernel(system)), parsed.given);
       return 0;
   }
 }

@@ -3,8 +3,9 @@
 
 import type { Command, ValueOption } from "../cli/command.ts";
 import { counted, UserError } from "../errors.ts";
+import { isSandbox } from "../system/sandbox-marker.ts";
 import { sandboxParents } from "../system/sandbox-parents.ts";
-import { isSandbox, writeSandbox } from "../system/sandbox-tree.ts";
+import { writeSandbox } from "../system/sandbox-tree.ts";
 import { type System, SystemError, unless } from "../system.ts";
 
 const directory: ValueOption<string> = {

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import type { Device } from "../device.ts";
 import { type Host, hostOf } from "../host.ts";
 import { nodeSystem } from "../system/node.ts";
+import { sandbox } from "../system/sandbox.ts";
+import type { System } from "../system.ts";
 import { A, B, C, type Machine, machine } from "../testing/machine.ts";
 import {
   createDevice,
@@ -25,7 +27,7 @@ function kernel(): Kernel {
   const asked: string[] = [];
   const node = nodeSystem();
   const noted = (what: string, path: string) => asked.push(`${what} ${path.slice(made.root.length + 1)}`);
-  const host = hostOf({
+  const system: System = {
     ...node,
     environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? made.root : undefined),
     readLink: (path) => {
@@ -40,8 +42,8 @@ function kernel(): Kernel {
       if (!path.endsWith("mdevctl-sandbox.json")) noted("readFile", path);
       return node.readFile(path, limit);
     },
-  });
-  return { ...made, host, asked };
+  };
+  return { ...made, host: hostOf(sandbox(system, made.root)), asked };
 }
 
 const serial = (uuid: string): Device => ({ uuid, parent: "mtty", type: "mtty-1", start: "manual", attributes: [] });

@@ -6,6 +6,7 @@ import { UserError } from "../errors.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
 import { type System, unless } from "../system.ts";
 import type { Uuid } from "../uuid.ts";
+import { markerPath } from "./sandbox-marker.ts";
 
 export interface SandboxParent {
   /** Where it is below `sys/devices`; the last part is its name. */
@@ -69,10 +70,6 @@ export function writeSandbox(system: System, root: string, parents: readonly San
   putFile(sandbox, markerPath(root), JSON.stringify({ parents }, null, 2));
 }
 
-export function isSandbox(system: System, root: string): boolean {
-  return unless(missing, () => system.stat(markerPath(root))) !== undefined;
-}
-
 /** Undefined when there is no marker. */
 export function readSandbox(system: System, root: string): Sandbox | undefined {
   const path = markerPath(root);
@@ -92,10 +89,6 @@ export function readSandbox(system: System, root: string): Sandbox | undefined {
 /** Enough to tell a marker from another file; inside it is as `writeSandbox` made it. */
 function isMarker(value: unknown): value is { readonly parents: readonly SandboxParent[] } {
   return isObject(value) && Array.isArray(value.parents);
-}
-
-function markerPath(root: string): string {
-  return `${root}/mdevctl-sandbox.json`;
 }
 
 export function parentDirectory({ root }: Sandbox, parent: SandboxParent): string {

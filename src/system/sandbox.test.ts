@@ -6,8 +6,9 @@ import { expect, onTestFinished, test } from "vitest";
 import type { System } from "../system.ts";
 import { nodeSystem } from "./node.ts";
 import { sandbox } from "./sandbox.ts";
+import { isSandbox } from "./sandbox-marker.ts";
 import { sandboxParents } from "./sandbox-parents.ts";
-import { isSandbox, type SandboxParent, writeSandbox } from "./sandbox-tree.ts";
+import { type SandboxParent, writeSandbox } from "./sandbox-tree.ts";
 
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";

@@ -202,10 +202,10 @@ function configurationText(device: Device): string {
   return JSON.stringify(configurationJson(device));
 }
 
-/** Some scripts write `[{}]` for none, and some end with the NUL of a C string. */
+/** Some scripts write `[{}]` for none. */
 function attributesIn(stdout: string | undefined): Attribute[] {
   if (stdout === undefined) throw new ConfigurationError("its answer is not valid UTF-8");
-  const text = stdout.replace(/\0+$/, "").trim();
+  const text = stdout.trim();
   if (text === "") return [];
   const value = parseJson(text);
   return value === null || isEmptyEntry(value) ? [] : parseAttributes(value);

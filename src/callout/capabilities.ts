@@ -18,7 +18,7 @@ export function readCapabilities(log: Log, script: string, answer: string): Capa
   const value = jsonOrNothing(answer);
   const supports = isObject(value) ? value.supports : undefined;
   if (!isObject(supports)) return undefined;
-  if (typeof supports.version !== "number" || !isTexts(supports.actions) || !isTexts(supports.events)) return undefined;
+  if (!isVersion(supports.version) || !isTexts(supports.actions) || !isTexts(supports.events)) return undefined;
   return {
     actions: known(log, script, "action", supports.actions, actions),
     events: known(log, script, "event", supports.events, events),
@@ -32,6 +32,10 @@ function jsonOrNothing(text: string): unknown {
     if (error instanceof JsonError) return undefined;
     throw error;
   }
+}
+
+function isVersion(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

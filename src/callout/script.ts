@@ -83,7 +83,8 @@ function judge(host: Host, { end, stdout }: Outcome): Answer {
   }
   if ("signal" in end) return { verdict: "failed", stdout: undefined, reason: `it was killed by ${end.signal}` };
   const verdict = end.status === 0 ? "done" : end.status === 2 ? "declined" : "failed";
-  return { verdict, stdout, reason: `exit status ${end.status}` };
+  // Some end with the NUL of a C string.
+  return { verdict, stdout: stdout?.replace(/\0+$/, ""), reason: `exit status ${end.status}` };
 }
 
 /** The script's file name, as messages have it. */

@@ -71,8 +71,8 @@ function readType(host: Host, directory: string, name: string): MdevType {
     name,
     availableInstances: readCount(host, `${directory}/available_instances`),
     deviceApi: readAttribute(host, `${directory}/device_api`),
-    label: optional("name").trim(),
-    description: optional("description").trim(),
+    label: optional("name"),
+    description: optional("description"),
   };
 }
 
@@ -193,9 +193,9 @@ function namesIn(host: Host, directory: string): string[] {
   return entries.map((entry) => entry.name).sort();
 }
 
-/** The text of a sysfs attribute without the newline at its end. */
+/** The text of a sysfs attribute without the white space around it. */
 function readAttribute(host: Host, path: string): string {
-  return host.system.readFile(path, sysfsLimit).replace(/\n$/, "");
+  return host.system.readFile(path, sysfsLimit).trim();
 }
 
 function readCount(host: Host, path: string): number {

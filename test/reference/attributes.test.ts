@@ -27,8 +27,6 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   "not JSON": ["junk"],
   "text behind": ['[{"a":"b"}]junk'],
   "cut off": ['[{"a":"b"}'],
-  blank: ["  "],
-  "a newline": ["\\n"],
 };
 
 const answering = (answer: string, status?: number, before = "") =>
@@ -41,6 +39,13 @@ for (const [title, [answer, status]] of Object.entries(answers)) {
     "define -u $B",
   ]);
   compare(`without: ${title}`, answering(answer, status), ["define -u $B", "list --dumpjson -p $P1"]);
+}
+
+for (const answer of ["  ", "\\n"]) {
+  compare(`a blank answer, ${JSON.stringify(answer)}`, answering(answer), [
+    "list -v",
+    { args: "define -u $B", like: answering(""), differs: "a blank answer is empty" },
+  ]);
 }
 
 compare("a NUL", answering("\\000"), [

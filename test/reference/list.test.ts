@@ -1,6 +1,6 @@
 // What `list` prints: which devices, in which order, and what it says of each.
 
-import { compare } from "./compare.ts";
+import { type Case, compare } from "./compare.ts";
 import {
   A,
   active,
@@ -8,6 +8,7 @@ import {
   C,
   D,
   defined,
+  deviceDirectory,
   E,
   empty,
   F,
@@ -19,7 +20,6 @@ import {
   T1,
   T2,
   type,
-  typeLink,
   waiting,
   without,
 } from "./machine.ts";
@@ -138,11 +138,17 @@ compare(
 
 const bus = "sys/bus/mdev/devices";
 compare("devices on their way in or out", { ...standard, ...waiting(P1, E) }, listings);
-compare(
-  "a device whose type link leads nowhere",
-  { ...standard, ...waiting(P1, E), [`sys/devices/pci0000:00/${P1}/${E}/mdev_type`]: typeLink("gone") },
-  listings,
-);
+const withoutType = { ...standard, ...active(P1, "gone", E) };
+compare("a device whose type link leads nowhere", withoutType, [
+  ...listings.filter((list) => list.includes("-d ") || list.endsWith("d")),
+  ...["list", "list -v", "list --dumpjson"].map(
+    (args): Case => ({
+      args,
+      like: { ...withoutType, [`${deviceDirectory(P1)}/mdev_supported_types/gone`]: directory },
+      differs: "two link targets tell what is active",
+    }),
+  ),
+]);
 compare("a device whose link leads nowhere", { ...standard, [`${bus}/${C}`]: { link: "../../../devices/nowhere" } }, [
   ...listings,
   "stop -u $C",

@@ -153,10 +153,17 @@ compare(
 
 const instances = (text: string): Tree => ({ ...standard, ...parent(P1, type(T2, 0, { available_instances: text })) });
 compare("instances", standard, [
-  ...["1", "1\n", " 3 \n", "+2", "0", "0\n", "00", "x", "", "\n", "1 2", "99999999999", "1.5"].map(
+  ...["1", "1\n", " 3 \n", "+2", "0", "0\n", "00", "x", "", "\n", "1 2", "1.5"].map(
     (text): Case => ({ args: "start -u $C -p $P1", title: JSON.stringify(text), machine: instances(text) }),
   ),
   { args: "start -u $C -p $P1", title: "-1", machine: instances("-1"), differs: "instances below zero are none" },
+  {
+    args: "start -u $C -p $P1",
+    title: "more than 32 bits hold",
+    machine: instances("4294967296"),
+    like: instances("1"),
+    differs: "any count of instances is one",
+  },
 ]);
 
 compare("what is missing", standard, [

@@ -88,12 +88,21 @@ const broken: Record<string, Tree> = {
   "api missing": without(withType({}), `${deviceDirectory(P1)}/mdev_supported_types/a/device_api`),
   "instances not a number": withType({ available_instances: "x\n" }),
   "instances empty": withType({ available_instances: "" }),
-  "instances beyond 32 bits": withType({ available_instances: "4294967296\n" }),
   "name a directory": withType({ name: directory }),
 };
 compare("a type that cannot be read", empty, [
   ...Object.entries(broken).flatMap(([title, machine]) =>
     both.map((args): Case => ({ args, title, machine, like: rest, differs: "unreadable types are passed over" })),
+  ),
+]);
+
+compare("more instances than 32 bits hold", withType({ available_instances: "4294967296\n" }), [
+  ...both.map(
+    (args): Case => ({
+      args,
+      like: withType({ available_instances: "2147483647\n" }),
+      differs: "any count of instances is one",
+    }),
   ),
 ]);
 

@@ -52,7 +52,14 @@ const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${a
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
 
 const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
-const sources = ["src/main.quickjs.c", "src/system/posix.c", `${engine}/libquickjs.a`, "-lm", "-lpthread"];
+const sources = [
+  "src/main.quickjs.c",
+  "src/system/posix.c",
+  "src/system/memory.c",
+  `${engine}/libquickjs.a`,
+  "-lm",
+  "-lpthread",
+];
 const include = ["-isystem", engine, "-I", parts];
 execFileSync("gcc", [...warnings, ...include, ...options, "-o", `${parts}/out`, ...sources], { stdio: "inherit" });
 renameSync(`${parts}/out`, output);

@@ -20,9 +20,13 @@ struct module {
 // Written by scripts/build-native.mjs: the byte code of the program, and the other modules.
 #include "program.c"
 
-// Of posix.c.
+// Of system/posix.c and system/memory.c.
 JSModuleDef *js_init_module_posix(JSContext *ctx, const char *name);
 void js_posix_arguments(int argc, char **argv);
+extern const JSMallocFunctions engine_memory;
+
+// What runs for so short a time needs no collection of garbage before this many bytes.
+#define GARBAGE_THRESHOLD (8 * 1024 * 1024)
 
 // A file that we open must not become our stdout because the caller left that closed.
 static void ensure_standard_files(void)
@@ -78,7 +82,8 @@ int main(int argc, char **argv)
     ensure_standard_files();
     signal(SIGPIPE, SIG_IGN); // a write tells
 
-    JSRuntime *runtime = JS_NewRuntime();
+    JSRuntime *runtime = JS_NewRuntime2(&engine_memory, NULL);
+    JS_SetGCThreshold(runtime, GARBAGE_THRESHOLD);
     JSContext *ctx = JS_NewContextRaw(runtime);
     // Read before anything else makes names: only then do the names in the byte code need no translation and it can stay where
     // it is, in the read-only part of the executable.

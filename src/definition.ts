@@ -60,7 +60,7 @@ function startMode(field: unknown): StartMode {
 
 /** JSON can write what is no text in UTF-8. */
 function hasHalfCharacter(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
+  return !text.isWellFormed();
 }
 
 function isAbsent(field: unknown): boolean {

@@ -78,7 +78,8 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
     activate(uuid) {
       write(`sys/devices/${P}/${uuid}/remove`, "");
       fs.symlinkSync(`../mdev_supported_types/${T}`, at(`sys/devices/${P}/${uuid}/mdev_type`));
-      fs.symlinkSync(`../../../devices/${P}/${uuid}`, at(`sys/bus/mdev/devices/${uuid}`));
+      const onBus = at(`sys/bus/mdev/devices/${uuid}`);
+      if (!fs.existsSync(onBus)) fs.symlinkSync(`../../../devices/${P}/${uuid}`, onBus);
     },
     definitions() {
       const entries = fs.readdirSync(at("etc/mdevctl.d"), { recursive: true, withFileTypes: true, encoding: "utf8" });

@@ -1,4 +1,4 @@
-// The sessions in the manuals and in docs/callouts.md, typed into a shell as they stand: each command writes what is printed
+// The sessions in the manuals, the README and docs/callouts.md, typed into a shell as they stand: each command writes what is printed
 // below it.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -63,9 +63,13 @@ function play(steps: readonly Step[], place: ReturnType<typeof workplace>): Step
   return steps.map(({ command }, index) => ({ command, output: outputs[index] ?? "" }));
 }
 
-test.each(["man/mdevctl.8", "man/lsmdev.8"])("the examples of %s do in a sandbox what is printed", (file) => {
+test.each([
+  ["man/mdevctl.8", stepsInManual],
+  ["man/lsmdev.8", stepsInManual],
+  ["README.md", stepsInMarkdown],
+])("the examples of %s do in a sandbox what is printed", (file, stepsIn) => {
   const text = readFileSync(file, "utf8");
-  const steps = stepsInManual(text);
+  const steps = stepsIn(text);
   expect(steps.length).toBe(text.match(/^\$ /gm)?.length);
   const place = workplace();
   execFileSync(program, ["sandbox", "host"], place);

@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all native check test test-native test-reference test-kernel test-reliability test-shells test-packages demo install uninstall deb rpm clean
+.PHONY: all native check test test-native test-reference test-kernel test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -51,6 +51,14 @@ test-shells: dist/mdevctl.js
 # Faults, signals, power cuts, crowds of commands and hostile files, for the build that MDEVCTL_BIN names; as root.
 test-reliability: dist/mdevctl.js
 	MDEVCTL_BIN=$${MDEVCTL_BIN:-$(CURDIR)/dist/mdevctl.js} test/reliability/run.sh
+
+# Real Debian hosts in QEMU, with systemd, udev and libvirt, for mdevctl 1.4.0 and for our package; as root.
+test-host: deb
+	test/host/run.sh
+
+# Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
+bench-boot: build/mdevctl
+	bench/boot.sh
 
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh

@@ -1,0 +1,61 @@
+#!/bin/sh
+# Packs the initramfs that turns a Debian root into the host of the test: drivers, a program to install, what is defined
+# before boot, and the checks.
+#   usage: test/host/pack-guest.sh KERNEL RELEASE PROGRAM OUTPUT CHECKS...
+# KERNEL is the directory that test/kernel/build-kernel.sh printed. PROGRAM is the .deb of mdevctl, or the directory that
+# scripts/fetch-reference.sh printed: mdevctl 1.4.0. CHECKS are the files that shall run.
+set -eu
+
+[ $# -ge 5 ] || { echo "usage: $0 KERNEL RELEASE PROGRAM OUTPUT CHECKS..." >&2; exit 2; }
+kernel=$1
+release=$2
+program=$3
+output=$4
+shift 4
+here=$(cd "$(dirname "$0")" && pwd)
+
+guest=$(mktemp -d)
+trap 'rm -rf "$guest"' EXIT
+trap 'exit 1' HUP INT TERM
+
+(cd "$guest" && mkdir -p bin dev proc root sbin sys usr/bin usr/sbin)
+cp "$kernel/busybox" "$guest/bin/busybox"
+cp -r "$kernel/modules/lib" "$guest/"
+cp "$here/init" "$guest/"
+
+# What lies below cargo is put over the Debian root.
+cargo=$guest/cargo
+mkdir -p "$cargo/host-test/checks"
+cp "$here/run-checks.sh" "$here/words.sh" "$here/../kernel/check.sh" "$cargo/host-test/"
+cp "$@" "$cargo/host-test/checks/"
+mkdir -p "$cargo/etc/systemd/system/multi-user.target.wants" "$cargo/etc/modules-load.d" "$cargo/etc/mdevctl.d/mtty"
+cp "$here/host-test.service" "$cargo/etc/systemd/system/"
+ln -s ../host-test.service "$cargo/etc/systemd/system/multi-user.target.wants/"
+
+# The host boots with a driver, a definition to start automatically and one to be started by hand.
+echo mtty > "$cargo/etc/modules-load.d/mtty.conf"
+define() { printf '{\n  "mdev_type": "mtty-1",\n  "start": "%s",\n  "attrs": []\n}' "$2" > "$cargo/etc/mdevctl.d/mtty/$1"; }
+define aaaaaaaa-0000-4000-8000-000000000001 auto
+define bbbbbbbb-0000-4000-8000-000000000002 manual
+
+case $program in
+    *.deb) cp "$program" "$cargo/host-test/" ;;
+    *)
+        touch "$cargo/reference"
+        mkdir -p "$cargo/usr/sbin"
+        if [ "$release" = trixie ]; then
+            # It is there from its package, whose udev rules look for it in /usr/sbin, where that package does not put it.
+            ln -s ../bin/mdevctl "$cargo/usr/sbin/mdevctl"
+        else
+            # It brings the C library of the release it was made for along.
+            mkdir -p "$cargo/usr/lib/udev/rules.d" "$cargo/opt/mdevctl-1.4.0" \
+                "$cargo/usr/lib/mdevctl/scripts.d/callouts" "$cargo/usr/lib/mdevctl/scripts.d/notifiers"
+            cp -r "$program/mdevctl" "$program/root" "$cargo/opt/mdevctl-1.4.0/"
+            cp "$program"/root/usr/lib/udev/rules.d/*mdevctl* "$cargo/usr/lib/udev/rules.d/"
+            printf '#!/bin/sh\nexec /opt/mdevctl-1.4.0/mdevctl "$@"\n' > "$cargo/usr/sbin/mdevctl"
+            chmod 755 "$cargo/usr/sbin/mdevctl"
+        fi
+        ;;
+esac
+
+(cd "$guest" && find . | cpio --quiet -o -H newc -R 0:0) > "$output"

@@ -1,0 +1,65 @@
+# More words for checks, on a host with udev, a system log and libvirt; the first ones are in test/kernel/check.sh.
+# Here every check leaves a transcript: the command, what it printed, and the verdict.
+
+check() {
+    broken_conditions "$@"
+    eval "cat << END
+\$ $2     # at $(cut -d ' ' -f 1 /proc/uptime) s
+END"
+    cat /tmp/stdout /tmp/stderr
+    if [ -z "$broken" ]; then echo "ok $1"; else report "$@"; fi
+}
+
+# udev and libvirt notice things in their own time: eventually CONDITION...
+eventually() {
+    until=$(($(date +%s) + 30))
+    while ! "$@" 2> /dev/null; do
+        [ "$(date +%s)" -lt "$until" ] || return 1
+        sleep 0.2
+    done
+}
+
+# Conditions on libvirt's view. A device is named by its UUID; libvirt's own name for it is its node.
+node() { echo "mdev_$(echo "$1" | tr - _)_mtty"; }
+listed() { virsh nodedev-list --cap mdev | grep -q -x "$(node "$1")"; }
+listed_inactive() { virsh nodedev-list --cap mdev --inactive | grep -q -x "$(node "$1")"; }
+unlisted() { ! virsh nodedev-list --cap mdev --all | grep -q -x "$(node "$1")"; }
+info() { virsh nodedev-info "$(node "$1")" | grep -q -x "$2: *$3"; }
+described() { virsh nodedev-dumpxml "$(node "$1")" | grep -q -F "$2"; }
+number_listed() { [ "$(virsh nodedev-list --cap mdev | grep -c .)" -eq "$1" ]; }
+shows() { grep -q -F -e "$1" /tmp/stdout; }
+complains() { [ $status -ne 0 ] && grep -q -F -e "$1" /tmp/stderr; }
+
+# Writes /tmp/device.xml, what virsh makes a device from: device_xml UUID|'' TYPE [NAME=VALUE...]
+device_xml() {
+    {
+        echo '<device>'
+        # nodedev-update takes no XML without the name, the others ignore it.
+        [ -z "$1" ] || printf '  <name>%s</name>\n' "$(node "$1")"
+        printf "  <parent>mtty_mtty</parent>\n  <capability type='mdev'>\n    <type id='%s'/>\n" "$2"
+        [ -z "$1" ] || printf '    <uuid>%s</uuid>\n' "$1"
+        shift 2
+        for attribute; do printf "    <attr name='%s' value='%s'/>\n" "${attribute%%=*}" "${attribute#*=}"; done
+        printf '  </capability>\n</device>\n'
+    } > /tmp/device.xml
+    echo '$ cat /tmp/device.xml'
+    cat /tmp/device.xml
+}
+
+# The UUID of the only device that mdevctl lists: only_uuid [--defined]
+only_uuid() { mdevctl list "$@" | cut -d ' ' -f 1; }
+
+# What mdevctl wrote to the system log since the last `forget_log`.
+forget_log() { journalctl --sync; journalctl --show-cursor --lines=0 | sed -n 's/^-- cursor: //p' > /tmp/cursor; }
+log() { journalctl --sync; journalctl --quiet --output=short --identifier=mdevctl --after-cursor="$(cat /tmp/cursor)" "$@"; }
+error_logged() { log --priority=err | grep -q -F -e "$1"; }
+no_error_logged() { [ -z "$(log --priority=err)" ]; }
+
+# No devices, no definitions, no scripts; the drivers stay as they are, and so do the directories, which libvirt watches.
+empty_the_host() {
+    for device in "$devices"/*; do
+        [ ! -e "$device" ] || echo 1 > "$device/remove"
+    done
+    find $definitions $scripts -type f -delete
+    forget_log
+}

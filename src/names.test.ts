@@ -77,11 +77,13 @@ test("no name that is taken leads out of its directory, and a refusal is one lin
   );
 });
 
-test("a configuration is refused for its type's name and for every attribute's", () => {
-  const good = { type: "mtty-1", start: "auto", attributes: [{ name: "speed", value: "../x" }] } as const;
-  expect(() => ensureNames(good)).not.toThrow();
-  expect(() => ensureNames({ ...good, type: "../mtty-1" })).toThrow("'../mtty-1' cannot be a name");
-  expect(() => ensureNames({ ...good, attributes: [...good.attributes, { name: "../x", value: "" }] })).toThrow(
-    "'../x' cannot be an attribute's name",
+test("a device is refused for its type's name and for every attribute's", () => {
+  const good = { uuid: "UUID", type: "mtty-1", start: "auto", attributes: [{ name: "speed", value: "../x" }] } as const;
+  expect(() => ensureNames("start", good)).not.toThrow();
+  expect(() => ensureNames("start", { ...good, type: "../mtty-1" })).toThrow(
+    "cannot start UUID: '../mtty-1' cannot be a name",
   );
+  expect(() =>
+    ensureNames("define", { ...good, attributes: [...good.attributes, { name: "../x", value: "" }] }),
+  ).toThrow("cannot define UUID: '../x' cannot be an attribute's name");
 });

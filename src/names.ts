@@ -1,7 +1,7 @@
 // Names that become parts of paths: of parents, types and attributes. What could lead outside of its directory is refused
 // before anything is touched.
 
-import type { Configuration } from "./device.ts";
+import type { Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import { scriptsDirectory } from "./paths.ts";
 
@@ -28,10 +28,14 @@ export function parseAttributeName(text: string): string {
   throw new UserError(`'${printable(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
 }
 
-/** Refuses a configuration with a name that parseName or parseAttributeName refuses. */
-export function ensureNames(configuration: Configuration): void {
-  parseName(configuration.type);
-  for (const attribute of configuration.attributes) parseAttributeName(attribute.name);
+/** Refuses a device with a name that parseName or parseAttributeName refuses; `action` is what cannot be done with it. */
+export function ensureNames(action: string, { uuid, type, attributes }: Omit<Device, "parent">): void {
+  try {
+    parseName(type);
+    for (const { name } of attributes) parseAttributeName(name);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`cannot ${action} ${uuid}: ${error.message}`) : error;
+  }
 }
 
 function problemOfPart(part: string): string | undefined {

@@ -112,7 +112,7 @@ test("an attribute that a script names in a way that leads elsewhere is not stor
   const { status, stderr } = await run("define", "-u", A);
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: "mdevctl: '../../speed' cannot be an attribute's name, because it has a part that is '..'\n",
+    stderr: `mdevctl: cannot define ${A}: '../../speed' cannot be an attribute's name, because it has a part that is '..'\n`,
   });
   expect(files("etc")).toEqual({});
 });

@@ -34,7 +34,7 @@ Without --uuid one is generated and printed.`,
     const id = given.get(uuid) ?? generateUuid(host.system);
     const active = given.has(uuid) && !given.has(jsonfile) ? activeDevice(host, id, given.has(force)) : undefined;
     const device = given.has(jsonfile) ? deviceInFile(host, given, id) : deviceInOptions(given, id, active);
-    ensureNames(device);
+    ensureNames("define", device);
 
     const callouts = createCallouts(host);
     makeDefinitionsDirectory(host);
@@ -47,7 +47,7 @@ Without --uuid one is generated and printed.`,
       }
       await callouts.around({ action: "define", device, force: given.has(force) }, async () => {
         const attributes = active === undefined ? device.attributes : await callouts.readAttributes(device);
-        ensureNames({ ...device, attributes });
+        ensureNames("define", { ...device, attributes });
         await saveDefinition(host, { ...device, attributes });
         if (!given.has(uuid)) await announce(host, id, () => removeDefinition(host, device));
         unlock();

@@ -110,7 +110,7 @@ test.each([
   ],
 ])("a file with %s is refused before anything is touched", async (_what, text, problem) => {
   expect(await refusals("in.json", (path) => fs.writeFileSync(path, text))).toEqual(
-    commands.map(() => `mdevctl: ${problem}\n`),
+    commands.map(([action, , uuid]) => `mdevctl: cannot ${action} ${uuid}: ${problem}\n`),
   );
 });
 

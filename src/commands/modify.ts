@@ -91,7 +91,7 @@ async function modifyDefinition(host: Host, given: Given, callouts: Callouts): P
     if (file === undefined) throw notDefined("modify", id, given.get(parent));
     ensureOwnFile(host, file);
     const device = edit(readDefinition(host, file));
-    ensureNames(device);
+    ensureNames("modify", device);
     await callouts.around({ action: "modify", device, force: given.has(force) }, async () => {
       await saveDefinition(host, device);
       unlock();
@@ -147,7 +147,7 @@ async function modifyLive(host: Host, given: Given, callouts: Callouts): Promise
   const under = given.get(parent) ?? active.parent;
   if (under !== active.parent) throw new UserError(`${failure}: its parent is ${active.parent}, which cannot change`);
   const configuration = readJsonFile(host, given.required(jsonfile));
-  ensureNames(configuration);
+  ensureNames("modify", { uuid: id, ...configuration });
   if (configuration.type !== active.type) {
     throw new UserError(`${failure}: its type is ${active.type}, which cannot change to ${configuration.type}`);
   }

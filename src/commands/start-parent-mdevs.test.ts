@@ -54,7 +54,7 @@ test("a failure is a warning, and the next device is started", async () => {
     stdout: "",
     stderr: `mdevctl: warning: cannot start ${A}: the device has no attribute 'nonsense'
 mdevctl: warning: cannot start ${B}: callout script vendor refuses: exit status 1
-mdevctl: warning: '../escape' cannot be an attribute's name, because it has a part that is '..'
+mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, because it has a part that is '..'
 `,
   });
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);

@@ -34,7 +34,7 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     const isWatched = devices.length > 1 && host.system.isTerminal("stderr");
     for (const [index, device] of devices.entries()) {
       try {
-        ensureNames(device);
+        ensureNames("start", device);
         if (isActive(host, device)) continue;
         if (isWatched) host.log.relay("mdevctl", `starting ${device.uuid}, ${index + 1} of ${devices.length}`);
         const work = () => createWhenReady(host, device, pauses);

@@ -22,7 +22,7 @@ and is forgotten when it stops. Without --uuid one is generated and printed.`,
 
   async run(host, given) {
     const device = deviceToStart(host, given, given.get(uuid) ?? generateUuid(host.system));
-    ensureNames(device);
+    ensureNames("start", device);
     await createCallouts(host).around({ action: "start", device, force: given.has(force) }, async () => {
       await createDevice(host, device);
       if (!given.has(uuid)) await announce(host, device.uuid, () => removeDevice(host, device.uuid));

@@ -473,6 +473,13 @@ test("what a failing script says on stderr is passed on, with its file name befo
   );
 });
 
+test("of a notifier only what it says when it fails is passed on, and the command is done all the same", async () => {
+  const { run, notifier } = machine();
+  notifier("10-sent.sh", "echo chatter >&2");
+  notifier("20-lost.sh", "echo 'no route' >&2; exit 1");
+  expect(await run(...defineA)).toEqual({ status: 0, stdout: "", stderr: "20-lost.sh: no route\n" });
+});
+
 test.each([
   ["nothing", ""],
   ["an empty array", "[]"],

@@ -170,7 +170,7 @@ export function createCallouts(host: Host): Callouts {
 
     async updateLive(device) {
       notifiers();
-      const failure = `cannot update ${device.uuid} live`;
+      const failure = `cannot modify ${device.uuid} live`;
       const script = await capableScript(device);
       const lacking = script === undefined ? undefined : lackOf(script.capabilities, "live", "modify");
       if (script === undefined)

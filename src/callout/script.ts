@@ -56,16 +56,12 @@ export function findScripts(host: Host, directories: readonly string[]): string[
   });
 }
 
-/**
- * Runs a script. What it says on stderr is passed on, unless it declined, or was only told something or asked for its
- * capabilities.
- */
+/** Runs a script, and passes on what it says on stderr where that is for people. */
 export async function callScript(host: Host, path: string, call: Call): Promise<Answer> {
   try {
     const outcome = await runScript(host, path, call);
     const answer = judge(host, outcome);
-    const shown = answer.verdict !== "declined" && call.event !== "notify" && call.action !== "capabilities";
-    if (shown) host.log.relay(scriptName(path), outcome.stderr);
+    if (isHeard(call, answer)) host.log.relay(scriptName(path), outcome.stderr);
     return answer;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -74,6 +70,12 @@ export async function callScript(host: Host, path: string, call: Call): Promise<
     host.log.warn(`script ${path} is passed over: ${error.reason}`);
     return { verdict: "unusable", stdout: undefined, reason };
   }
+}
+
+/** Whether people are shown what the script says: of a notifier only why it fails, of a question for capabilities nothing. */
+function isHeard(call: Call, { verdict }: Answer): boolean {
+  if (call.event === "notify") return verdict === "failed";
+  return verdict !== "declined" && call.action !== "capabilities";
 }
 
 function judge(host: Host, { end, stdout }: Outcome): Answer {

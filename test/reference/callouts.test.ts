@@ -116,6 +116,7 @@ compare("what scripts say", standard, [
     args: "undefine -u $A",
     title: "a notifier",
     machine: withScripts(notifier("n.sh", "echo out; echo error >&2; exit 3")),
+    differs: "what a failing script says is passed on",
   },
 ]);
 

@@ -199,6 +199,10 @@ export const differences = {
     reason: "1.4.0 passes over it without a word",
     ours: warned,
   },
+  "what a failing script says is passed on": {
+    reason: "why a notifier failed is worth knowing, which 1.4.0 keeps to itself",
+    ours: warned,
+  },
   "a killed script has failed": {
     reason: "1.4.0 goes on as if a script that a signal killed had agreed",
     ours: likewise,

@@ -1,0 +1,185 @@
+// Scripts that do not end, do not stop writing, leave something running, or are not root's: mdevctl comes to its end in time, with
+// the right answer, and nothing is left behind but what a script has put into the background on purpose.
+
+import * as fs from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { A, B, definition, type Host, makeHost, P, T } from "./host.ts";
+import { isOurs, run } from "./program.ts";
+import { Verdict } from "./verdict.ts";
+
+const define = ["define", "-u", A, "-p", P, "-t", T];
+const isThere = (host: Host) => Object.keys(host.definitions()).length > 0;
+
+/** Has no capabilities, so that each event comes to it. */
+const withoutCapabilities = '[ "$6" != capabilities ] || exit 2';
+
+interface Unruly {
+  readonly what: string;
+  readonly script: string;
+  /** In how many seconds at the latest the command has to end; the time a script may take is two. */
+  readonly seconds: number;
+  /** What the command says; without it, it succeeds. */
+  readonly reason?: string;
+}
+
+const stopped = "it was stopped after 2 seconds";
+
+const unruly: readonly Unruly[] = [
+  { what: "a script that does not end", script: "sleep 100", seconds: 5, reason: stopped },
+  { what: "a script that ignores signals", script: "trap '' TERM INT HUP; sleep 100", seconds: 5, reason: stopped },
+  { what: "a script that stops itself", script: "kill -STOP $$", seconds: 5, reason: stopped },
+  {
+    what: "a script whose descendant leaves its process group",
+    script: "setsid sleep 100 & sleep 100",
+    seconds: 5,
+    reason: stopped,
+  },
+  {
+    what: "a script with output without end",
+    script: "yes",
+    seconds: 5,
+    reason: "it was stopped after 16 MiB of output",
+  },
+  {
+    what: "a script with messages without end",
+    script: "yes >&2",
+    seconds: 5,
+    reason: "it was stopped after 16 MiB of output",
+  },
+  // Each of its events takes a second: pre and post.
+  { what: "a script that leaves something running", script: "sleep 100 & exit 0", seconds: 6 },
+  { what: "a script that is killed", script: "kill -KILL $$", seconds: 2, reason: "it was killed by SIGKILL" },
+  { what: "a script that closes everything", script: "exec <&- >&- 2>&-; exit 0", seconds: 2 },
+];
+
+test.for(unruly)("$what", async ({ what, script, seconds, reason }) => {
+  const verdict = new Verdict(what);
+  const host = makeHost();
+  host.script("callouts", "unruly", `${withoutCapabilities}\necho $$ >> "$root/pids"\n${script}`);
+  onTestFinished(() => killAll(host));
+  const started = Date.now();
+  const result = await run(host.root, define, { environment: { MDEVCTL_CALLOUT_TIMEOUT: "2" }, seconds: 20 });
+  const took = (Date.now() - started) / 1000;
+  verdict.tried++;
+  if (result.end === "SIGKILL") verdict.lost("hangs", `${took} s`);
+  else if (took > seconds && isOurs) verdict.lost("slow", `${took} s`);
+  if (reason !== undefined && (result.end === 0 || isThere(host))) verdict.lost("taken for agreement", result.stderr);
+  if (reason === undefined && result.end !== 0) verdict.lost("fails", result.stderr);
+  if (isOurs && reason !== undefined) {
+    expect(result.stderr).toContain(`mdevctl: cannot define ${A}: callout script unruly refuses: ${reason}\n`);
+    await setTimeout(200);
+    for (const pid of scriptsOf(host)) if (isRunning(pid)) verdict.lost("script left behind", pid);
+  }
+  verdict.conclude();
+});
+
+test.runIf(isOurs)("a listing does not wait for a script longer than it may take", async () => {
+  const host = makeHost({ [`${P}/${B}`]: definition() });
+  host.activate(B);
+  host.script("callouts", "slow", "sleep 100");
+  const result = await run(host.root, ["list", "-v"], { environment: { MDEVCTL_CALLOUT_TIMEOUT: "1" }, seconds: 20 });
+  expect(result).toMatchObject({ end: 0, stdout: `${B} ${P} ${T} auto (defined)\n` });
+});
+
+test.runIf(isOurs).each(["0", "-1", "1.5", "ten", "9999999"])(
+  "a time of '%s' seconds is refused before anything is done",
+  async (seconds) => {
+    const host = makeHost();
+    host.script("notifiers", "quiet", "exit 0");
+    const result = await run(host.root, define, { environment: { MDEVCTL_CALLOUT_TIMEOUT: seconds } });
+    expect(result).toMatchObject({ end: 1, stderr: expect.stringContaining("MDEVCTL_CALLOUT_TIMEOUT") });
+    expect(isThere(host)).toBe(false);
+  },
+);
+
+describe.runIf(process.getuid?.() === 0)("root does not run", () => {
+  const scripts = "usr/lib/mdevctl/scripts.d";
+  const script = `${scripts}/callouts/theirs`;
+
+  const untrusted: readonly (readonly [what: string, change: (root: string) => void, named: string])[] = [
+    ["someone else's script", (root) => fs.chownSync(`${root}/${script}`, 65534, 65534), script],
+    ["a script that its group may write", (root) => fs.chmodSync(`${root}/${script}`, 0o775), script],
+    ["a script that all may write", (root) => fs.chmodSync(`${root}/${script}`, 0o757), script],
+    [
+      "a script in someone else's directory",
+      (root) => fs.chownSync(`${root}/${scripts}/callouts`, 65534, 0),
+      `${scripts}/callouts`,
+    ],
+    [
+      "a script in a directory that all may write",
+      (root) => fs.chmodSync(`${root}/${scripts}/callouts`, 0o777),
+      `${scripts}/callouts`,
+    ],
+    [
+      "a script below a directory that all may write",
+      (root) => fs.chmodSync(`${root}/usr/lib/mdevctl`, 0o777),
+      "usr/lib/mdevctl",
+    ],
+    ["a link to a script in a directory that all may write", linkToOpenDirectory, "open"],
+    ["a notifier that all may write", openNotifier, `${scripts}/notifiers/theirs`],
+  ];
+
+  function linkToOpenDirectory(root: string): void {
+    fs.mkdirSync(`${root}/open`);
+    fs.renameSync(`${root}/${script}`, `${root}/open/script`);
+    fs.symlinkSync(`${root}/open/script`, `${root}/${script}`);
+    fs.chmodSync(`${root}/open`, 0o777);
+  }
+
+  function openNotifier(root: string): void {
+    fs.renameSync(`${root}/${script}`, `${root}/${scripts}/notifiers/theirs`);
+    fs.chmodSync(`${root}/${scripts}/notifiers/theirs`, 0o777);
+  }
+
+  test.each(untrusted)("%s", async (what, change, named) => {
+    const verdict = new Verdict(what);
+    const host = makeHost({ [`${P}/${B}`]: definition() });
+    host.activate(B);
+    host.script("callouts", "theirs", 'echo "$4" >> "$root/ran"; exit 0');
+    change(host.root);
+    const lines = [define.join(" "), `modify -u ${B} --auto`, `undefine -u ${B}`, `start -u ${A} -p ${P} -t ${T}`];
+    const before = JSON.stringify([host.definitions(), host.device()]);
+    for (const line of [...lines, `stop -u ${B}`]) {
+      const result = await run(host.root, line.split(" "));
+      verdict.tried++;
+      if (!isOurs) continue;
+      expect(result).toEqual({
+        end: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/^mdevctl: will not run .* as root: /),
+      });
+      expect(result.stderr).toMatch(named === script || what.includes("notifier") ? " it " : `${host.root}/${named} `);
+    }
+    if (isOurs) expect(JSON.stringify([host.definitions(), host.device()])).toBe(before);
+    const listed = await run(host.root, ["list", "-v"]);
+    verdict.tried++;
+    if (listed.end !== 0 || !listed.stdout.startsWith(`${B} ${P}`)) verdict.lost("listing", listed.stderr);
+    if (fs.existsSync(`${host.root}/ran`)) verdict.lost("runs it", host.read("ran"));
+    verdict.conclude();
+  });
+});
+
+function scriptsOf(host: Host): string[] {
+  return fs.existsSync(`${host.root}/pids`) ? host.read("pids").trim().split("\n") : [];
+}
+
+/** Not dead and waiting for its parent either. */
+function isRunning(pid: string): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** What the scripts of a host have started, by its root in their environment. */
+function killAll(host: Host): void {
+  for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(host.root)) process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended, or is not ours.
+    }
+  }
+}

@@ -21,21 +21,23 @@ export function parseConfiguration(text: string): Configuration {
 /** An array of objects with one field each, whose value is a string. Throws a ConfigurationError. */
 export function parseAttributes(value: unknown): Attribute[] {
   if (!Array.isArray(value)) throw new ConfigurationError("field 'attrs' is not an array");
-  return value.map((entry: unknown, index) => {
-    const fields = isObject(entry) ? Object.entries(entry) : [];
-    const [field] = fields;
-    if (field === undefined || fields.length > 1) {
-      throw new ConfigurationError(`entry ${index} of 'attrs' is not an object with one field`);
-    }
-    const [name, attribute] = field;
-    if (typeof attribute !== "string") {
-      throw new ConfigurationError(`entry ${index} of 'attrs': the value of '${name}' is not a string`);
-    }
-    if (hasHalfCharacter(name) || hasHalfCharacter(attribute)) {
-      throw new ConfigurationError(`entry ${index} of 'attrs' has half of a surrogate pair`);
-    }
-    return { name, value: attribute };
-  });
+  return value.map(parseAttribute);
+}
+
+function parseAttribute(entry: unknown, index: number): Attribute {
+  const names = isObject(entry) ? Object.keys(entry) : [];
+  const name = names[0];
+  if (!isObject(entry) || name === undefined || names.length > 1) {
+    throw new ConfigurationError(`entry ${index} of 'attrs' is not an object with one field`);
+  }
+  const value = entry[name];
+  if (typeof value !== "string") {
+    throw new ConfigurationError(`entry ${index} of 'attrs': the value of '${name}' is not a string`);
+  }
+  if (hasHalfCharacter(name) || hasHalfCharacter(value)) {
+    throw new ConfigurationError(`entry ${index} of 'attrs' has half of a surrogate pair`);
+  }
+  return { name, value };
 }
 
 function parseOrRefuse(text: string): unknown {

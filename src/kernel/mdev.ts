@@ -35,6 +35,7 @@ export class NotReadyError extends UserError {}
 
 const sysfsLimit = 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
+const inactive = [...missing, "EINVAL"];
 
 /** The parents with their types, sorted by name. What cannot be read is warned about and left out. */
 export function findParents(host: Host): Parent[] {
@@ -79,18 +80,20 @@ function readType(host: Host, directory: string, name: string): MdevType {
 /** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
 export function findActive(host: Host): ActiveDevice[] {
   const directory = devicesDirectory(host);
-  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
-  const devices: ActiveDevice[] = [];
-  for (const { name } of entries) {
+  const devices = new Map<string, ActiveDevice[]>();
+  for (const { name } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
     if (!isUuid(name)) {
       if (parseUuid(name) !== undefined)
         host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
       continue;
     }
     const device = orWarning(host, () => findActiveDevice(host, name));
-    if (device !== undefined) devices.push(device);
+    if (device === undefined) continue;
+    const siblings = devices.get(device.parent);
+    if (siblings === undefined) devices.set(device.parent, [device]);
+    else siblings.push(device);
   }
-  return devices.sort(byParentAndUuid);
+  return [...devices.keys()].sort().flatMap((parent) => devices.get(parent)?.sort(byUuid) ?? []);
 }
 
 /**
@@ -99,11 +102,15 @@ export function findActive(host: Host): ActiveDevice[] {
  */
 export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
   const path = `${devicesDirectory(host)}/${uuid}`;
-  return unless([...missing, "EINVAL"], () => {
-    const parts = host.system.readLink(path).split("/");
+  return unless(inactive, () => {
+    const device = host.system.readLink(path);
     const type = host.system.readLink(`${path}/mdev_type`);
-    return { uuid, parent: parts.at(-2) ?? "", type: type.slice(type.lastIndexOf("/") + 1) };
+    return { uuid, parent: lastPart(device.slice(0, device.lastIndexOf("/"))), type: lastPart(type) };
   });
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /**
@@ -215,8 +222,7 @@ function orWarning<T>(host: Host, read: () => T): T | undefined {
   }
 }
 
-function byParentAndUuid(a: ActiveDevice, b: ActiveDevice): number {
-  if (a.parent !== b.parent) return a.parent < b.parent ? -1 : 1;
+function byUuid(a: ActiveDevice, b: ActiveDevice): number {
   return a.uuid < b.uuid ? -1 : 1;
 }
 

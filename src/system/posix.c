@@ -140,11 +140,21 @@ static size_t sequence(const uint8_t *bytes, size_t length, bool *valid)
     return size;
 }
 
+// Most of what we read is ASCII, which eight bytes at a time show.
 static bool is_utf8(const uint8_t *bytes, size_t length)
 {
     bool valid = true;
-    for (size_t at = 0; at < length && valid; at += bytes[at] < 0x80 ? 1 : sequence(bytes + at, length - at, &valid))
-        ;
+    for (size_t at = 0; at < length && valid;) {
+        uint64_t eight;
+        if (length - at >= sizeof eight) {
+            memcpy(&eight, bytes + at, sizeof eight);
+            if ((eight & 0x8080808080808080) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        at += sequence(bytes + at, length - at, &valid);
+    }
     return valid;
 }
 

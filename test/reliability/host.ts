@@ -23,6 +23,7 @@ export interface Host {
   readonly root: string;
   write(path: string, text: string): void;
   read(path: string): string;
+  exists(path: string): boolean;
   /** An executable shell script, given without its first line; `$root` is the root in it. */
   script(kind: "callouts" | "notifiers", name: string, commands: string): void;
   /** Has the kernel have this device, of P and T. */
@@ -68,6 +69,7 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
   return {
     root,
     read,
+    exists: (path) => fs.existsSync(at(path)),
     write,
     remove,
     script(kind, name, commands) {

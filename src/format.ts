@@ -30,3 +30,15 @@ export function fillLines(words: readonly string[], width: number): string[] {
   }
   return lines;
 }
+
+/** Writes a result that comes in pieces in larger parts: a long one needs neither much memory nor many calls. */
+export function writePieces(system: System, pieces: Iterable<string>): void {
+  let part = "";
+  for (const piece of pieces) {
+    part += piece;
+    if (part.length < 64 * 1024) continue;
+    system.write("stdout", part);
+    part = "";
+  }
+  if (part !== "") system.write("stdout", part);
+}

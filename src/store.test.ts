@@ -77,9 +77,9 @@ test("one definition of several is not chosen by itself", () => {
 
 test("a broken definition is left out with a warning, unless one device is wanted", () => {
   const { root, host, messages } = storeOf({ [`a/${A}`]: text, [`a/${B}`]: "{" });
-  expect(readDefinitions(host, {}).map(({ uuid }) => uuid)).toEqual([A]);
+  expect([...readDefinitions(host, {})].map(({ uuid }) => uuid)).toEqual([A]);
   expect(messages).toEqual([`mdevctl: warning: cannot read ${root}/etc/mdevctl.d/a/${B}: it ends too early\n`]);
-  expect(() => readDefinitions(host, { uuid: B })).toThrow(UserError);
+  expect(() => [...readDefinitions(host, { uuid: B })]).toThrow(UserError);
 });
 
 test.each([
@@ -95,14 +95,14 @@ test.each([
   expect(() => readDefinition(host, file)).toThrow(
     `cannot read ${root}/etc/mdevctl.d/a/${A}: it is not a regular file`,
   );
-  expect(readDefinitions(host, {}).map(({ uuid }) => uuid)).toEqual([B]);
+  expect([...readDefinitions(host, {})].map(({ uuid }) => uuid)).toEqual([B]);
 });
 
 test("what is saved is read back, and nothing else is left in the directory", async () => {
   const { root, host, read } = storeOf({});
   const attributes = [{ name: "speed", value: "1" }];
   await saveDefinition(host, { ...device, attributes, start: "auto" });
-  expect(readDefinitions(host, { uuid: A })).toEqual([{ ...device, attributes, start: "auto" }]);
+  expect([...readDefinitions(host, { uuid: A })]).toEqual([{ ...device, attributes, start: "auto" }]);
   expect(readDefinitionIfAny(host, A, "mtty")).toEqual({ type: "mtty-1", start: "auto", attributes });
   expect(fs.readdirSync(`${root}/etc/mdevctl.d/mtty`)).toEqual([A]);
   await saveDefinition(host, device);

@@ -28,11 +28,17 @@ const missing = ["ENOENT", "ENOTDIR"];
 
 /** The definitions that there are, sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {
-  const { uuid, parent } = wanted;
-  if (parent !== undefined) return uuid === undefined ? definitionsOf(host, parent) : definitionAt(host, parent, uuid);
-  return definedParents(host).flatMap((name) =>
-    uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid),
-  );
+  return [...eachFile(host, wanted)];
+}
+
+function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFile> {
+  if (parent !== undefined) {
+    yield* uuid === undefined ? definitionsOf(host, parent) : definitionAt(host, parent, uuid);
+    return;
+  }
+  for (const name of definedParents(host)) {
+    yield* uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid);
+  }
 }
 
 /** The one definition of a device, or undefined when there is none. Several are refused: the parent has to be named then. */
@@ -48,20 +54,33 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
   return files[0];
 }
 
-/** The devices as defined. A definition that cannot be read is warned about and left out, unless one device is wanted. */
-export function readDefinitions(host: Host, wanted: Wanted): Device[] {
-  return findDefinitions(host, wanted).flatMap((file) => {
-    try {
-      // A file may have been removed since it was found; a link that leads nowhere is an error.
-      const { uuid, parent } = file;
-      const found = file.kind === "file" ? readDefinitionIfAny(host, uuid, parent) : readDefinition(host, file);
-      return found === undefined ? [] : [{ uuid, parent, ...found }];
-    } catch (error) {
-      if (!(error instanceof UserError) || wanted.uuid !== undefined) throw error;
-      host.log.warn(error.message);
-      return [];
-    }
-  });
+/**
+ * The devices as defined, read one by one as they are asked for. A definition that cannot be read is warned about and left out,
+ * unless one device is wanted.
+ */
+export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> {
+  for (const file of eachFile(host, wanted)) {
+    const device = wanted.uuid === undefined ? readOrWarn(host, file) : readIfStillThere(host, file);
+    if (device !== undefined) yield device;
+  }
+}
+
+function readOrWarn(host: Host, file: DefinitionFile): Device | undefined {
+  try {
+    return readIfStillThere(host, file);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    host.log.warn(error.message);
+    return undefined;
+  }
+}
+
+/** A file may have been removed since it was found; a link that leads nowhere is an error. */
+function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
+  const { uuid, parent, kind } = file;
+  if (kind !== "file") return readDefinition(host, file);
+  const found = readDefinitionIfAny(host, uuid, parent);
+  return found === undefined ? undefined : { uuid, parent, ...found };
 }
 
 /** Throws a UserError that names the file and what is wrong with it. */

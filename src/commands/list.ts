@@ -3,13 +3,13 @@
 import { type Callouts, createCallouts } from "../callout/callouts.ts";
 import { UntrustedScript } from "../callout/trust.ts";
 import type { Command, Flag, Given } from "../cli/command.ts";
-import { configurationJson } from "../definition.ts";
+import { configurationJson, formatConfiguration } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
 import { UserError } from "../errors.ts";
-import { columnWidth, styling } from "../format.ts";
+import { columnWidth, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { formatObject, indent } from "../json.ts";
-import { type ActiveDevice, findActive, findActiveDevice } from "../kernel/mdev.ts";
+import { indent } from "../json.ts";
+import { type ActiveDevice, findActive, findActiveDevice, isActive } from "../kernel/mdev.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
 import { about, dumpjson, parent, uuid } from "./options.ts";
 
@@ -34,7 +34,7 @@ definition, '(active)' behind a defined one that it is active.`,
 
   async run(host, given) {
     const rows = given.has(defined) ? definedRows(host, given) : await activeRows(host, given);
-    host.system.write("stdout", given.has(dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
+    writePieces(host.system, given.has(dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
   },
 };
 
@@ -44,27 +44,30 @@ interface Row {
   readonly isBoth: boolean;
 }
 
-function definedRows(host: Host, given: Given): Row[] {
-  const devices = readDefinitions(host, { uuid: given.get(uuid), parent: given.get(parent) });
-  if (devices.length === 0) return [];
-  const active = new Map(activeDevices(host, given).map((device) => [device.uuid, device]));
-  return devices.map((device) => {
-    const running = active.get(device.uuid);
-    return { device, isBoth: running?.parent === device.parent && running.type === device.type };
-  });
+/** Rows are made one by one as they are written: a host can have very many devices. */
+function* definedRows(host: Host, given: Given): Generator<Row> {
+  // JSON does not say whether a device is active.
+  const isAsked = !given.has(dumpjson);
+  for (const device of readDefinitions(host, { uuid: given.get(uuid), parent: given.get(parent) })) {
+    yield { device, isBoth: isAsked && isActive(host, device) };
+  }
 }
 
-async function activeRows(host: Host, given: Given): Promise<Row[]> {
+async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   const devices = activeDevices(host, given);
   const shown = given.has(verbose) || given.has(dumpjson);
-  const attributes = shown ? await readAttributes(host, createCallouts(host), devices) : [];
-  return devices.map((device, index) => {
-    const definition = definitionOf(host, device, given);
-    return {
-      device: { ...device, start: definition?.start ?? "manual", attributes: attributes[index] ?? [] },
-      isBoth: definition !== undefined,
-    };
-  });
+  const attributes = shown ? await readAttributes(host, devices) : [];
+  function* rows(): Generator<Row> {
+    for (const [index, device] of devices.entries()) {
+      const definition = definitionOf(host, device, given);
+      const start = definition?.start ?? "manual";
+      yield {
+        device: { ...device, start, attributes: attributes[index] ?? [] },
+        isBoth: definition !== undefined,
+      };
+    }
+  }
+  return rows();
 }
 
 /** A broken definition is one too: it is warned about, unless the listing is about this device alone. */
@@ -89,11 +92,8 @@ function activeDevices(host: Host, given: Given): ActiveDevice[] {
 /** So many devices are asked about side by side: most of the time goes into starting the scripts. */
 const atOnce = 8;
 
-async function readAttributes(
-  host: Host,
-  callouts: Callouts,
-  devices: readonly ActiveDevice[],
-): Promise<Attribute[][]> {
+async function readAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
+  const callouts = createCallouts(host);
   const results: Attribute[][] = [];
   const waiting = devices.entries();
   async function work(): Promise<void> {
@@ -118,19 +118,18 @@ async function attributesOrNone(callouts: Callouts, device: ActiveDevice): Promi
   }
 }
 
-function formatLines({ system }: Host, rows: readonly Row[], given: Given): string {
+function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
   const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
-  const isTerminal = system.isTerminal("stdout");
-  const width = (of: (device: Device) => string) =>
-    isTerminal ? columnWidth(rows.map(({ device }) => of(device))) : 0;
+  const isVerbose = given.has(verbose);
+  // Only people want columns, for which all rows have to be known.
+  const known = system.isTerminal("stdout") ? [...rows] : [];
+  const width = (of: (device: Device) => string) => columnWidth(known.map(({ device }) => of(device)));
   const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
-  return rows
-    .map(({ device: { uuid: id, parent: under, type, start, attributes }, isBoth }) => {
-      const end = isBoth ? `${start.padEnd(startWidth)} ${mark}` : start;
-      const line = `${id} ${under.padEnd(parentWidth)} ${type.padEnd(typeWidth)} ${end}\n`;
-      return given.has(verbose) && attributes.length > 0 ? `${line}${formatAttributes(attributes)}` : line;
-    })
-    .join("");
+  for (const { device, isBoth } of system.isTerminal("stdout") ? known : rows) {
+    const end = isBoth ? `${device.start.padEnd(startWidth)} ${mark}` : device.start;
+    yield `${device.uuid} ${device.parent.padEnd(parentWidth)} ${device.type.padEnd(typeWidth)} ${end}\n`;
+    if (isVerbose && device.attributes.length > 0) yield formatAttributes(device.attributes);
+  }
 }
 
 function formatAttributes(attributes: readonly Attribute[]): string {
@@ -138,15 +137,22 @@ function formatAttributes(attributes: readonly Attribute[]): string {
   return `  Attrs:\n${lines.join("")}`;
 }
 
-function formatJson(rows: readonly Row[], given: Given): string {
-  const [first] = rows;
-  if (first === undefined) return "[]\n";
-  if (given.has(uuid) && rows.length === 1) return `${JSON.stringify(configurationJson(first.device), null, 2)}\n`;
-  const parents = new Map<string, object[]>();
-  for (const { device } of rows) {
-    const devices = parents.get(device.parent) ?? [];
-    devices.push({ [device.uuid]: configurationJson(device) });
-    parents.set(device.parent, devices);
+function* formatJson(rows: Iterable<Row>, given: Given): Generator<string> {
+  if (given.has(uuid)) {
+    const all = [...rows];
+    if (all.length === 1 && all[0] !== undefined) {
+      yield `${formatConfiguration(all[0].device)}\n`;
+      return;
+    }
+    rows = all;
   }
-  return `[\n${indent(formatObject([...parents]))}\n]\n`;
+  let last: string | undefined;
+  for (const { device } of rows) {
+    if (last === undefined) yield `[\n  {\n    ${JSON.stringify(device.parent)}: [\n`;
+    else if (last === device.parent) yield ",\n";
+    else yield `\n    ],\n    ${JSON.stringify(device.parent)}: [\n`;
+    last = device.parent;
+    yield indent(indent(indent(JSON.stringify({ [device.uuid]: configurationJson(device) }, null, 2))));
+  }
+  yield last === undefined ? "[]\n" : "\n    ]\n  }\n]\n";
 }

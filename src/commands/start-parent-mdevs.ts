@@ -5,7 +5,7 @@ import type { Command, Flag } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { type Host, withSystem } from "../host.ts";
-import { createDevice, findActiveDevice, NotReadyError } from "../kernel/mdev.ts";
+import { createDevice, isActive, NotReadyError } from "../kernel/mdev.ts";
 import { ensureNames } from "../names.ts";
 import { readDefinitions } from "../store.ts";
 import { toSystemLog } from "../system/syslog.ts";
@@ -25,9 +25,8 @@ is started. A driver that is not ready yet is given about three seconds, once fo
 
   async run(terminal, given) {
     const host = given.has(syslog) ? withSystem(terminal, toSystemLog(terminal.system)) : terminal;
-    const devices = readDefinitions(host, { parent: given.required(parent) }).filter(
-      (device) => device.start === "auto",
-    );
+    const defined = [...readDefinitions(host, { parent: given.required(parent) })];
+    const devices = defined.filter((device) => device.start === "auto");
     const callouts = createCallouts(host);
     const pauses = pausesInMilliseconds.values();
     // Whoever runs this by hand wants to see it go on.
@@ -35,6 +34,7 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     for (const [index, device] of devices.entries()) {
       try {
         ensureNames("start", device);
+        // udev has more than one event for a parent; those after the first find the work done.
         if (isActive(host, device)) continue;
         if (isWatched) host.log.relay("mdevctl", `starting ${device.uuid}, ${index + 1} of ${devices.length}`);
         const work = () => createWhenReady(host, device, pauses);
@@ -46,12 +46,6 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     }
   },
 };
-
-/** udev has more than one event for a parent; those after the first find the work done. */
-function isActive(host: Host, device: Device): boolean {
-  const active = findActiveDevice(host, device.uuid);
-  return active?.parent === device.parent && active.type === device.type;
-}
 
 /** One budget for all devices, so that a driver which never gets ready does not hold up udev for long. */
 const pausesInMilliseconds = [100, 200, 400, 800, 1600];

@@ -109,6 +109,12 @@ export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefin
   });
 }
 
+/** Whether the device is active as it is defined, with this parent and this type. */
+export function isActive(host: Host, { uuid, parent, type }: Device): boolean {
+  const active = orWarning(host, () => findActiveDevice(host, uuid));
+  return active?.parent === parent && active.type === type;
+}
+
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

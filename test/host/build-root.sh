@@ -23,10 +23,7 @@ if [ -e "$result" ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-if ! command -v debootstrap > /dev/null || ! command -v mke2fs > /dev/null; then
-    apt-get -qq update >&2 || true # A list of someone else's that fails does not matter here.
-    apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends debootstrap e2fsprogs >&2
-fi
+"$(dirname "$0")/../../scripts/install-packages.sh" debootstrap e2fsprogs >&2
 mirror=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
     sed -n 's/^Debian|Debian|//p' | head -n 1)
 [ -n "$mirror" ] || { echo "$0: apt on this machine knows no Debian mirror" >&2; exit 1; }

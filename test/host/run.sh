@@ -2,8 +2,8 @@
 # Boots real Debian hosts in QEMU (software emulation, no KVM needed), with systemd, udev and libvirt on a kernel with
 # mediated device drivers, and has the same checks on mdevctl 1.4.0 and on ours, side by side.
 #   usage: test/host/run.sh [RELEASE...]           bookworm (libvirt 9.0), trixie (libvirt 11.3); default: both
-# $MDEVCTL_DEB is our package (default: the newest in build); $HOST_TEST_LIMIT the seconds that a guest may take (default: 900,
-# because machines can be slow; 150 are usual). The transcripts are left in build/host. Exit status 0 only if every planned check ran and held with our program.
+# $MDEVCTL_DEB is our package (default: the newest in build); $HOST_TEST_LIMIT the seconds that a guest may take (default: 900;
+# 200 are usual). The transcripts are left in build/host. Exit status 0 only if every planned check ran and held with ours.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,16 +15,11 @@ transcripts=$here/../../build/host
 
 kernel=$("$here/../kernel/build-kernel.sh")
 reference=$("$here/../../scripts/fetch-reference.sh")
-for tool in qemu-system-x86_64 cpio; do
-    command -v $tool > /dev/null && continue
-    apt-get -qq update >&2 || true
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends \
-        cpio qemu-system-x86 >&2
-done
+"$here/../../scripts/install-packages.sh" cpio qemu-system-x86 >&2
 
 work=$(mktemp -d)
 mkdir -p "$transcripts"
-trap 'jobs -p | xargs -r kill 2> /dev/null || true; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Boots one guest: boot RELEASE PROGRAM NAME CHECKS... The kernel and systemd speak on the first serial line, the checks on
@@ -38,7 +33,9 @@ boot() {
         -nodefaults -display none -no-reboot -kernel "$kernel/vmlinuz" -initrd "$work/$name.initramfs" \
         -drive "if=virtio,format=raw,snapshot=on,file=$disk" \
         -append 'console=ttyS0 panic=-1 oops=panic quiet systemd.show_status=0' \
-        -serial "file:$work/$name.console" -serial "file:$transcripts/$name.txt" < /dev/null > "$work/$name.qemu" 2>&1 || true
+        -serial "file:$work/$name.console" -serial "file:$transcripts/$name.txt" < /dev/null > "$work/$name.qemu" 2>&1 &
+    trap 'kill %% 2> /dev/null' TERM
+    wait %% || true
 }
 
 passed=0
@@ -57,9 +54,11 @@ for release; do
 
     for name in "$release-1.4.0" "$release-ours"; do
         grep -a -m 1 '^# Debian' "$transcripts/$name.txt" || echo "# $name"
+        grep -a '^# [0-9]* events' "$transcripts/$name.txt" || true
         grep -a '^# the guest has run everything' "$transcripts/$name.txt" || {
             echo "# $name did not come to its end within $limit s; the last it said:"
             tail -qn 15 "$work/$name.console" "$work/$name.qemu" "$transcripts/$name.txt"
+            failed=$((failed + 1))
         }
     done
 

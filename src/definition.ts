@@ -25,19 +25,17 @@ export function parseAttributes(value: unknown): Attribute[] {
 }
 
 function parseAttribute(entry: unknown, index: number): Attribute {
-  const names = isObject(entry) ? Object.keys(entry) : [];
+  if (!isObject(entry)) throw notOneField(index);
+  const names = Object.keys(entry);
   const name = names[0];
-  if (!isObject(entry) || name === undefined || names.length > 1) {
-    throw new ConfigurationError(`entry ${index} of 'attrs' is not an object with one field`);
-  }
+  if (name === undefined || names.length > 1) throw notOneField(index);
   const value = entry[name];
-  if (typeof value !== "string") {
-    throw new ConfigurationError(`entry ${index} of 'attrs': the value of '${name}' is not a string`);
-  }
-  if (hasHalfCharacter(name) || hasHalfCharacter(value)) {
-    throw new ConfigurationError(`entry ${index} of 'attrs' has half of a surrogate pair`);
-  }
-  return { name, value };
+  if (typeof value === "string") return { name, value };
+  throw new ConfigurationError(`entry ${index} of 'attrs': the value of '${name}' is not a string`);
+}
+
+function notOneField(index: number): ConfigurationError {
+  return new ConfigurationError(`entry ${index} of 'attrs' is not an object with one field`);
 }
 
 function parseOrRefuse(text: string): unknown {
@@ -49,8 +47,7 @@ function parseOrRefuse(text: string): unknown {
 }
 
 function typeName(field: unknown): string {
-  if (typeof field === "string" && !hasHalfCharacter(field)) return field;
-  if (typeof field === "string") throw new ConfigurationError("field 'mdev_type' has half of a surrogate pair");
+  if (typeof field === "string") return field;
   throw new ConfigurationError(`field 'mdev_type' ${isAbsent(field) ? "is missing" : "is not a string"}`);
 }
 
@@ -58,11 +55,6 @@ function startMode(field: unknown): StartMode {
   if (isAbsent(field)) throw new ConfigurationError("field 'start' is missing");
   // As mdevctl 1.4 has it: whatever is not auto is manual.
   return field === "auto" ? "auto" : "manual";
-}
-
-/** JSON can write what is no text in UTF-8. */
-function hasHalfCharacter(text: string): boolean {
-  return !text.isWellFormed();
 }
 
 function isAbsent(field: unknown): boolean {

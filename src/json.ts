@@ -6,10 +6,20 @@ export class JsonError extends Error {}
 /** Throws a JsonError that names line and column. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsed(text);
   } catch {
     throw new JsonError(explain(text));
   }
+}
+
+/** Only an escape can write half of a surrogate pair, which is no text in UTF-8. */
+function parsed(text: string): unknown {
+  return text.includes("\\u") ? JSON.parse(text, refuseHalfCharacters) : JSON.parse(text);
+}
+
+function refuseHalfCharacters(name: string, value: unknown): unknown {
+  if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) throw new JsonError();
+  return value;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -84,7 +94,7 @@ function follow(word: string, expected: string, open: string[]): string | undefi
 
 function isValue(word: string): boolean {
   try {
-    JSON.parse(word);
+    parsed(word);
     return true;
   } catch {
     return false;

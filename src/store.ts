@@ -37,7 +37,8 @@ function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFi
     return;
   }
   for (const name of definedParents(host)) {
-    yield* uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid);
+    const files = uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid);
+    for (const file of files) yield file;
   }
 }
 

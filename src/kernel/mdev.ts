@@ -80,8 +80,11 @@ function readType(host: Host, directory: string, name: string): MdevType {
 /** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
 export function findActive(host: Host): ActiveDevice[] {
   const directory = devicesDirectory(host);
+  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
   const devices = new Map<string, ActiveDevice[]>();
-  for (const { name } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
+  // Taken out, so that where there are very many the memory of the entries is that of the devices in the end.
+  for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
+    const { name } = entry;
     if (!isUuid(name)) {
       if (parseUuid(name) !== undefined)
         host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
@@ -103,16 +106,20 @@ export function findActive(host: Host): ActiveDevice[] {
 export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
   const path = `${devicesDirectory(host)}/${uuid}`;
   return unless(inactive, () => {
-    const device = host.system.readLink(path);
+    const parent = host.system.readLink(path).slice(0, -uuid.length - 1);
     const type = host.system.readLink(`${path}/mdev_type`);
-    return { uuid, parent: lastPart(device.slice(0, device.lastIndexOf("/"))), type: lastPart(type) };
+    return { uuid, parent: lastPart(parent), type: lastPart(type) };
   });
 }
 
-/** Whether the device is active as it is defined, with this parent and this type. */
+/**
+ * Whether the device is active as it is defined. One path asks for all: the device's link leads to it, and the directory that it
+ * is in is called as its parent. What is found there is the type.
+ */
 export function isActive(host: Host, { uuid, parent, type }: Device): boolean {
-  const active = orWarning(host, () => findActiveDevice(host, uuid));
-  return active?.parent === parent && active.type === type;
+  const path = `${devicesDirectory(host)}/${uuid}/../../${parent}/${uuid}/mdev_type`;
+  const link = orWarning(host, () => unless(inactive, () => host.system.readLink(path)));
+  return link !== undefined && lastPart(link) === type;
 }
 
 function lastPart(path: string): string {

@@ -55,7 +55,7 @@ const things: readonly Hostile[] = [
   {
     what: "half of a surrogate pair",
     put: text(definition().replace(T, "\\ud800")),
-    problem: "field 'mdev_type' has half",
+    problem: "not valid JSON at line 2, column 16",
   },
   { what: "arrays in arrays, 200,000 deep", put: text("[".repeat(200_000)), problem: "" },
   { what: "closed arrays, 200,000 deep", put: text(`${"[".repeat(200_000)}${"]".repeat(200_000)}`), problem: "" },

@@ -1,0 +1,212 @@
+// A System in memory, for tens of thousands of runs of mdevctl within this process: a file system that answers as the kernel does,
+// with links, directories and errors, and notes every path that is asked for. Its programs end as a test says.
+
+import {
+  type FileKind,
+  type FileStatus,
+  type Outcome,
+  type Program,
+  type System,
+  SystemError,
+} from "../../src/system.ts";
+
+type Node =
+  | { readonly kind: "file"; text: string }
+  | { readonly kind: "directory"; readonly entries: Map<string, Node> }
+  | { readonly kind: "link"; readonly target: string }
+  | { readonly kind: "other" };
+
+type Directory = Extract<Node, { kind: "directory" }>;
+
+export interface Run {
+  readonly args: readonly string[];
+  readonly programName?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly program?: (program: Program) => Outcome;
+}
+
+export class Memory {
+  /** Where something was made, changed or removed; links on the way are resolved. */
+  readonly changed = new Set<string>();
+  /** Where something was asked for, links resolved as far as they lead. */
+  readonly seen = new Set<string>();
+  private randoms = 0;
+  output = { stdout: "", stderr: "" };
+
+  constructor(private readonly root: Directory = directory()) {}
+
+  copy(): Memory {
+    return new Memory(copyOf(this.root));
+  }
+
+  /** The texts of all files below a path, and the targets of links; undefined for directories. */
+  tree(path: string): Record<string, string | undefined> {
+    const found: Record<string, string | undefined> = {};
+    const walk = (at: string, node: Node): void => {
+      found[at] = node.kind === "file" ? node.text : node.kind === "link" ? `-> ${node.target}` : undefined;
+      if (node.kind === "directory") for (const [name, entry] of node.entries) walk(`${at}/${name}`, entry);
+    };
+    walk(path, this.find("look at", path));
+    return found;
+  }
+
+  /** Puts a file there, with the directories that it needs. */
+  put(path: string, text: string): void {
+    const parts = path.split("/").slice(1);
+    let at = this.root;
+    for (const part of parts.slice(0, -1)) {
+      const entry = at.entries.get(part) ?? directory();
+      at.entries.set(part, entry);
+      if (entry.kind !== "directory") throw new Error(`${path}: ${part} is not a directory`);
+      at = entry;
+    }
+    at.entries.set(parts.at(-1) ?? "", { kind: "file", text });
+  }
+
+  system({ args, programName = "mdevctl", environment = {}, program }: Run): System {
+    return {
+      programName,
+      args,
+      userId: 0,
+      environment: (name) => environment[name],
+      readFile: (path, limit) => this.read(path, limit),
+      readInput: (path, limit) => this.read(path, limit),
+      readLink: (path) => {
+        const node = this.find("read the link", path, { follow: false });
+        return node.kind === "link" ? node.target : fail("EINVAL", "read the link", path);
+      },
+      readDirectory: (path) => {
+        const node = this.find("read the directory", path);
+        if (node.kind !== "directory") return fail("ENOTDIR", "read the directory", path);
+        return Array.from(node.entries, ([name, { kind }]) => ({ name, kind }));
+      },
+      stat: (path) => statusOf(this.find("look at", path)),
+      lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
+      writeFile: (path, text) => {
+        const node = this.find("write", path);
+        if (node.kind !== "file") return fail("EISDIR", "write", path);
+        node.text = text + node.text.slice(text.length);
+        this.changed.add(this.place("write", path).path);
+      },
+      createFile: (path, text) => this.make("create", path, { kind: "file", text }),
+      makeDirectory: (path) => this.make("make the directory", path, directory()),
+      makeLink: (target, path) => this.make("make the link", path, { kind: "link", target }),
+      rename: (from, to) => {
+        const source = this.place("rename to", from);
+        const node = source.directory.entries.get(source.name) ?? fail("ENOENT", "rename to", to);
+        const target = this.place("rename to", to);
+        if (target.directory.entries.get(target.name)?.kind === "directory") fail("EISDIR", "rename to", to);
+        source.directory.entries.delete(source.name);
+        target.directory.entries.set(target.name, node);
+        this.changed.add(source.path).add(target.path);
+      },
+      remove: (path) => {
+        const node = this.find("remove", path, { follow: false });
+        if (node.kind === "directory" && node.entries.size > 0) fail("ENOTEMPTY", "remove", path);
+        const { directory, name, path: place } = this.place("remove", path);
+        directory.entries.delete(name);
+        this.changed.add(place);
+      },
+      syncDirectory: (path) => {
+        if (this.find("flush", path).kind !== "directory") fail("ENOTDIR", "flush", path);
+      },
+      lock: async (path) => {
+        if (this.find("lock", path).kind !== "directory") fail("ENOTDIR", "lock", path);
+        return () => {};
+      },
+      run: async (called) => {
+        if (this.find("run", called.path).kind !== "file") fail("EACCES", "run", called.path);
+        if (called.args.some((arg) => arg.includes("\0"))) throw new Error("an argument with a NUL");
+        return program?.(called) ?? fail("ENOEXEC", "run", called.path);
+      },
+      uninterrupted: async (work) => work(),
+      sleep: async () => {},
+      randomBytes: (count) => {
+        this.randoms++;
+        return Array.from({ length: count }, (_, at) => (this.randoms >> (8 * (at % 3))) & 255);
+      },
+      write: (stream, text) => {
+        this.output[stream] += text;
+      },
+      isTerminal: () => false,
+    };
+  }
+
+  private read(path: string, limit: number): string {
+    const node = this.find("read", path);
+    if (node.kind !== "file") return fail(node.kind === "directory" ? "EISDIR" : "ENXIO", "read", path);
+    const size = Buffer.byteLength(node.text);
+    return size > limit ? fail("EFBIG", "read", path) : node.text;
+  }
+
+  private make(operation: string, path: string, node: Node): void {
+    const { directory, name, path: place } = this.place(operation, path);
+    if (name === "" || name === "." || name === ".." || directory.entries.has(name)) fail("EEXIST", operation, path);
+    directory.entries.set(name, node);
+    this.changed.add(place);
+  }
+
+  private find(operation: string, path: string, { follow } = { follow: true }): Node {
+    const { directory, name } = this.place(operation, path, { follow });
+    if (name === "") return directory;
+    return directory.entries.get(name) ?? fail("ENOENT", operation, path);
+  }
+
+  /** The directory that a path's last name is in, links resolved; the name is empty for the root. */
+  private place(operation: string, path: string, { follow } = { follow: false }) {
+    if (!path.startsWith("/") || path.includes("\0")) return fail("ENOENT", operation, path);
+    if (path.length > 4095) return fail("ENAMETOOLONG", operation, path);
+    const rest = path.split("/");
+    const above: (readonly [name: string, node: Directory])[] = [["", this.root]];
+    let last = "";
+    const placeOf = (name: string) => `/${[...above.slice(1).map(([part]) => part), name].join("/")}`;
+    for (let links = 0; rest.length > 0; ) {
+      const name = rest.shift() ?? "";
+      if (Buffer.byteLength(name) > 255) return fail("ENAMETOOLONG", operation, path);
+      if (name === "" || name === ".") continue;
+      if (last !== "") {
+        this.seen.add(placeOf(last));
+        const entry = above.at(-1)?.[1].entries.get(last) ?? fail("ENOENT", operation, path);
+        if (entry.kind !== "directory") return fail("ENOTDIR", operation, path);
+        above.push([last, entry]);
+        last = "";
+      }
+      if (name === "..") {
+        if (above.length > 1) above.pop();
+        continue;
+      }
+      const entry = above.at(-1)?.[1].entries.get(name);
+      if (entry?.kind === "link" && (follow || rest.some((part) => part !== ""))) {
+        if (++links > 40) return fail("ELOOP", operation, path);
+        if (entry.target.startsWith("/")) above.length = 1;
+        rest.unshift(...entry.target.split("/"));
+      } else {
+        last = name;
+      }
+    }
+    const directory = above.at(-1)?.[1] ?? this.root;
+    this.seen.add(placeOf(last));
+    return { directory, name: last, path: placeOf(last) };
+  }
+}
+
+function directory(): Directory {
+  return { kind: "directory", entries: new Map() };
+}
+
+function copyOf(node: Directory): Directory {
+  const copy = directory();
+  for (const [name, entry] of node.entries)
+    copy.entries.set(name, entry.kind === "directory" ? copyOf(entry) : { ...entry });
+  return copy;
+}
+
+const modes: Readonly<Record<FileKind, number>> = { file: 0o755, directory: 0o755, link: 0o777, other: 0o644 };
+
+function statusOf({ kind }: Node): FileStatus {
+  return { kind, mode: modes[kind], userId: 0, groupId: 0 };
+}
+
+function fail(code: string, operation: string, path: string): never {
+  throw new SystemError(code, operation, path);
+}

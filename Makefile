@@ -1,6 +1,6 @@
 # What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
 
-.PHONY: all native check test test-native test-reference test-kernel test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
+.PHONY: all native bench check test test-native test-reference test-kernel test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -55,6 +55,10 @@ test-reliability: dist/mdevctl.js
 # Real Debian hosts in QEMU, with systemd, udev and libvirt, for mdevctl 1.4.0 and for our package; as root.
 test-host: deb
 	test/host/run.sh
+
+# Times and memory beside those of mdevctl 1.4.0; on a quiet machine.
+bench: build/mdevctl dist/mdevctl.js
+	node bench/compare.mjs
 
 # Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
 bench-boot: build/mdevctl

@@ -82,7 +82,7 @@ async function listen(path: string): Promise<void> {
 }
 
 const isRoot = process.getuid?.() === 0;
-const seconds = 20;
+const seconds = 60;
 
 test.for(things.filter(({ onlyRoot, onlyOurs }) => (isRoot || !onlyRoot) && (isOurs || !onlyOurs)))(
   "$what in the place of a definition",

@@ -74,7 +74,19 @@ export function attributeJson(attribute: Attribute): object {
   return { [attribute.name]: attribute.value };
 }
 
-/** The text of a definition file, without a newline at the end. */
-export function formatConfiguration(configuration: Configuration): string {
-  return JSON.stringify(configurationJson(configuration), null, 2);
+/**
+ * The text of a definition file, without a newline at the end; `margin` stands in front of all lines but the first. Laid out
+ * by hand: JSON.stringify, and moving its lines, would be most of the time that a listing of thousands of devices takes.
+ */
+export function formatConfiguration({ type, start, attributes }: Configuration, margin = ""): string {
+  const entries = attributes.map(
+    ({ name, value }) =>
+      `${margin}    {\n${margin}      ${JSON.stringify(name)}: ${JSON.stringify(value)}\n${margin}    }`,
+  );
+  const attrs = entries.length === 0 ? "[]" : `[\n${entries.join(",\n")}\n${margin}  ]`;
+  return `{
+${margin}  "mdev_type": ${JSON.stringify(type)},
+${margin}  "start": "${start}",
+${margin}  "attrs": ${attrs}
+${margin}}`;
 }

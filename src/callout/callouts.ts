@@ -28,6 +28,8 @@ export interface Change {
 }
 
 export interface Callouts {
+  /** Whether there is any script to ask. Throws an UntrustedScript when one among them must not be run. */
+  haveScripts(): boolean;
   /** Does the work between the scripts' `pre` and `post`, then tells the notifiers. A refusal by a script is a UserError. */
   around(change: Change, work: () => void | Promise<void>): Promise<void>;
   /** The attributes that an active device has now; none when no script knows them. */
@@ -131,6 +133,8 @@ export function createCallouts(host: Host): Callouts {
   }
 
   return {
+    haveScripts: () => scripts().length > 0,
+
     async around(change, work) {
       // Found before anything is done, in case one must not be run.
       notifiers();

@@ -1,14 +1,11 @@
 // mdevctl list, and lsmdev: the devices that are active, or those that are defined.
 
-import { type Callouts, createCallouts } from "../callout/callouts.ts";
-import { UntrustedScript } from "../callout/trust.ts";
 import type { Command, Flag, Given } from "../cli/command.ts";
-import { configurationJson, formatConfiguration } from "../definition.ts";
+import { formatConfiguration } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { columnWidth, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { indent } from "../json.ts";
 import { type ActiveDevice, findActive, findActiveDevice, isActive } from "../kernel/mdev.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
 import { about, dumpjson, parent, uuid } from "./options.ts";
@@ -55,8 +52,8 @@ function* definedRows(host: Host, given: Given): Generator<Row> {
 
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   const devices = activeDevices(host, given);
-  const shown = given.has(verbose) || given.has(dumpjson);
-  const attributes = shown ? await readAttributes(host, devices) : [];
+  const isShown = given.has(verbose) || given.has(dumpjson);
+  const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : [];
   function* rows(): Generator<Row> {
     for (const [index, device] of devices.entries()) {
       const definition = definitionOf(host, device, given);
@@ -68,6 +65,11 @@ async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
     }
   }
   return rows();
+}
+
+async function readAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
+  const { readAllAttributes } = await import("../callout/attributes.ts");
+  return readAllAttributes(host, devices);
 }
 
 /** A broken definition is one too: it is warned about, unless the listing is about this device alone. */
@@ -89,35 +91,6 @@ function activeDevices(host: Host, given: Given): ActiveDevice[] {
   return under === undefined ? devices : devices.filter((candidate) => candidate.parent === under);
 }
 
-/** So many devices are asked about side by side: most of the time goes into starting the scripts. */
-const atOnce = 8;
-
-async function readAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
-  const callouts = createCallouts(host);
-  const results: Attribute[][] = [];
-  const waiting = devices.entries();
-  async function work(): Promise<void> {
-    for (const [index, device] of waiting) results[index] = await attributesOrNone(callouts, device);
-  }
-  try {
-    await Promise.all(Array.from({ length: atOnce }, work));
-  } catch (error) {
-    if (!(error instanceof UntrustedScript)) throw error;
-    host.log.warn(error.message);
-  }
-  return results;
-}
-
-async function attributesOrNone(callouts: Callouts, device: ActiveDevice): Promise<Attribute[]> {
-  try {
-    return await callouts.readAttributes(device);
-  } catch (error) {
-    // A listing goes on without what a script cannot tell.
-    if (error instanceof UserError && !(error instanceof UntrustedScript)) return [];
-    throw error;
-  }
-}
-
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
   const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
@@ -137,22 +110,22 @@ function formatAttributes(attributes: readonly Attribute[]): string {
   return `  Attrs:\n${lines.join("")}`;
 }
 
-function* formatJson(rows: Iterable<Row>, given: Given): Generator<string> {
-  if (given.has(uuid)) {
-    const all = [...rows];
-    if (all.length === 1 && all[0] !== undefined) {
-      yield `${formatConfiguration(all[0].device)}\n`;
-      return;
-    }
-    rows = all;
-  }
-  let last: string | undefined;
+function formatJson(rows: Iterable<Row>, given: Given): Iterable<string> {
+  if (!given.has(uuid)) return formatParents(rows);
+  const all = [...rows];
+  const only = all.length === 1 ? all[0] : undefined;
+  return only === undefined ? formatParents(all) : [`${formatConfiguration(only.device)}\n`];
+}
+
+/** The devices of a parent stand together; JSON.stringify would put parents first whose names look like integers. */
+function* formatParents(rows: Iterable<Row>): Generator<string> {
+  let above: string | undefined;
   for (const { device } of rows) {
-    if (last === undefined) yield `[\n  {\n    ${JSON.stringify(device.parent)}: [\n`;
-    else if (last === device.parent) yield ",\n";
-    else yield `\n    ],\n    ${JSON.stringify(device.parent)}: [\n`;
-    last = device.parent;
-    yield indent(indent(indent(JSON.stringify({ [device.uuid]: configurationJson(device) }, null, 2))));
+    const { uuid: id, parent: under } = device;
+    if (above === undefined) yield `[\n  {\n    ${JSON.stringify(under)}: [\n`;
+    else yield above === under ? ",\n" : `\n    ],\n    ${JSON.stringify(under)}: [\n`;
+    above = under;
+    yield `      {\n        "${id}": ${formatConfiguration(device, "        ")}\n      }`;
   }
-  yield last === undefined ? "[]\n" : "\n    ]\n  }\n]\n";
+  yield above === undefined ? "[]\n" : "\n    ]\n  }\n]\n";
 }

@@ -9,7 +9,7 @@ set -eu
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}
 scripts=$(CDPATH= cd "$(dirname "$0")" && pwd)
 installed=$cache/quickjs-installed
-built=$cache/quickjs
+built=$cache/quickjs-O3
 mkdir -p "$cache"
 
 first_of() {
@@ -41,7 +41,9 @@ build_from_source() {
     "$scripts/fetch-debian.sh" trixie "$work" src:quickjs >&2
     mkdir "$work/source" "$work/engine"
     tar -xf "$work"/quickjs_*.orig.tar.* -C "$work/source" --strip-components=1
-    make -s -C "$work/source" qjsc libquickjs.a > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    # Sections, so that the linker can leave out what is not used.
+    make -s -C "$work/source" CFLAGS_OPT='$(CFLAGS) -O3 -ffunction-sections -fdata-sections' \
+        qjsc libquickjs.a > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
     (cd "$work/source" && cp qjsc quickjs.h quickjs-libc.h libquickjs.a "$work/engine")
     # Of two builds at the same time the first one to end counts.
     mv -T "$work/engine" "$built" 2> /dev/null || [ -e "$built/libquickjs.a" ]

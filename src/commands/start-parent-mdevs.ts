@@ -1,6 +1,5 @@
 // mdevctl start-parent-mdevs: what udev runs when a parent device has appeared.
 
-import { createCallouts } from "../callout/callouts.ts";
 import type { Command, Flag } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
@@ -27,6 +26,9 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     const host = given.has(syslog) ? withSystem(terminal, toSystemLog(terminal.system)) : terminal;
     const defined = [...readDefinitions(host, { parent: given.required(parent) })];
     const devices = defined.filter((device) => device.start === "auto");
+    // For most parents this is all.
+    if (devices.length === 0) return;
+    const { createCallouts } = await import("../callout/callouts.ts");
     const callouts = createCallouts(host);
     const pauses = pausesInMilliseconds.values();
     // Whoever runs this by hand wants to see it go on.

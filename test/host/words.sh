@@ -12,7 +12,7 @@ END"
 
 # udev and libvirt notice things in their own time: eventually CONDITION...
 eventually() {
-    until=$(($(date +%s) + 30))
+    until=$(($(date +%s) + 60))
     while ! "$@" 2> /dev/null; do
         [ "$(date +%s)" -lt "$until" ] || return 1
         sleep 0.2

@@ -43,7 +43,21 @@ for (const { name } of files) {
   writeFileSync(`${parts}/${name}`, code);
 }
 const dynamic = imported.flatMap(({ name }) => ["-D", name]);
-const qjscOptions = ["-c", "-m", "-s", "-M", "posix", "-N", "program", ...dynamic, "-o", "program.c", "program.js"];
+const qjscOptions = [
+  "-c",
+  "-m",
+  "-s",
+  "-M",
+  "posix",
+  "-M",
+  "quickjs:os",
+  "-N",
+  "program",
+  ...dynamic,
+  "-o",
+  "program.c",
+  "program.js",
+];
 execFileSync(`${engine}/qjsc`, qjscOptions, { cwd: parts });
 
 /** The name that qjsc gives to a module's byte code. */

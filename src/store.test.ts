@@ -4,15 +4,8 @@ import { expect, test } from "vitest";
 import type { Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import { type Host, hostOf } from "./host.ts";
-import {
-  findDefinition,
-  findDefinitions,
-  readDefinition,
-  readDefinitionIfAny,
-  readDefinitions,
-  removeDefinition,
-  saveDefinition,
-} from "./store.ts";
+import { findDefinition, findDefinitions, readDefinition, readDefinitionIfAny, readDefinitions } from "./store.ts";
+import { removeDefinition, saveDefinition } from "./store-changes.ts";
 import { nodeSystem } from "./system/node.ts";
 import { type System, SystemError } from "./system.ts";
 import { A, B, C, type Machine, machine } from "./testing/machine.ts";

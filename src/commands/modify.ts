@@ -9,7 +9,8 @@ import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/mdev.ts";
 import { whileLocked } from "../lock.ts";
 import { ensureNames, parseAttributeName } from "../names.ts";
-import { ensureOwnFile, findDefinition, readDefinition, readJsonFile, saveDefinition } from "../store.ts";
+import { findDefinition, readDefinition, readJsonFile } from "../store.ts";
+import { ensureOwnFile, saveDefinition } from "../store-changes.ts";
 import { about, auto, force, jsonfile, parent, type, uuid } from "./options.ts";
 
 const manual: Flag = { name: "manual", short: "m", summary: "Start the device only on demand" };

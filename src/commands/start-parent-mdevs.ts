@@ -1,11 +1,7 @@
 // mdevctl start-parent-mdevs: what udev runs when a parent device has appeared.
 
 import type { Command, Flag } from "../cli/command.ts";
-import type { Device } from "../device.ts";
-import { UserError } from "../errors.ts";
-import { type Host, withSystem } from "../host.ts";
-import { createDevice, isActive, NotReadyError } from "../kernel/mdev.ts";
-import { ensureNames } from "../names.ts";
+import { withSystem } from "../host.ts";
 import { readDefinitions } from "../store.ts";
 import { toSystemLog } from "../system/syslog.ts";
 import { parent } from "./options.ts";
@@ -26,40 +22,8 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     const host = given.has(syslog) ? withSystem(terminal, toSystemLog(terminal.system)) : terminal;
     const defined = [...readDefinitions(host, { parent: given.required(parent) })];
     const devices = defined.filter((device) => device.start === "auto");
-    // For most parents this is all.
     if (devices.length === 0) return;
-    const { createCallouts } = await import("../callout/callouts.ts");
-    const callouts = createCallouts(host);
-    const pauses = pausesInMilliseconds.values();
-    // Whoever runs this by hand wants to see it go on.
-    const isWatched = devices.length > 1 && host.system.isTerminal("stderr");
-    for (const [index, device] of devices.entries()) {
-      try {
-        ensureNames("start", device);
-        // udev has more than one event for a parent; those after the first find the work done.
-        if (isActive(host, device)) continue;
-        if (isWatched) host.log.relay("mdevctl", `starting ${device.uuid}, ${index + 1} of ${devices.length}`);
-        const work = () => createWhenReady(host, device, pauses);
-        await callouts.around({ action: "start", device, force: false }, work);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        host.log.warn(error.message);
-      }
-    }
+    const { startAll } = await import("../autostart.ts");
+    await startAll(host, devices);
   },
 };
-
-/** One budget for all devices, so that a driver which never gets ready does not hold up udev for long. */
-const pausesInMilliseconds = [100, 200, 400, 800, 1600];
-
-async function createWhenReady(host: Host, device: Device, pauses: Iterator<number>): Promise<void> {
-  for (;;) {
-    try {
-      return await createDevice(host, device);
-    } catch (error) {
-      const pause = error instanceof NotReadyError ? pauses.next() : undefined;
-      if (pause === undefined || pause.done) throw error;
-      await host.system.sleep(pause.value);
-    }
-  }
-}

@@ -5,7 +5,7 @@ import type { Command, Given } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { createDevice, removeDevice } from "../kernel/mdev.ts";
+import { createDevice, removeDevice } from "../kernel/mdev-changes.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinition, readDefinition, readJsonFile } from "../store.ts";
 import { generateUuid, type Uuid } from "../uuid.ts";

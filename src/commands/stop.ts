@@ -3,7 +3,8 @@
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command } from "../cli/command.ts";
 import { notActive } from "../errors.ts";
-import { findActiveDevice, removeDevice } from "../kernel/mdev.ts";
+import { findActiveDevice } from "../kernel/mdev.ts";
+import { removeDevice } from "../kernel/mdev-changes.ts";
 import { force, uuid } from "./options.ts";
 
 export const stop: Command = {

@@ -7,7 +7,8 @@ import { notDefined, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { whileLocked } from "../lock.ts";
 import { parseName } from "../names.ts";
-import { type DefinitionFile, findDefinitions, readDefinition, removeDefinition } from "../store.ts";
+import { type DefinitionFile, findDefinitions, readDefinition } from "../store.ts";
+import { removeDefinition } from "../store-changes.ts";
 import { about, force, parent, uuid } from "./options.ts";
 
 export const undefine: Command = {

@@ -6,15 +6,8 @@ import { nodeSystem } from "../system/node.ts";
 import { sandbox } from "../system/sandbox.ts";
 import type { System } from "../system.ts";
 import { A, B, C, type Machine, machine } from "../testing/machine.ts";
-import {
-  createDevice,
-  findActive,
-  findActiveDevice,
-  findParent,
-  findParents,
-  parentNames,
-  removeDevice,
-} from "./mdev.ts";
+import { findActive, findActiveDevice, findParent, findParents, parentNames } from "./mdev.ts";
+import { createDevice, removeDevice } from "./mdev-changes.ts";
 
 interface Kernel extends Machine {
   readonly host: Host;

@@ -1,8 +1,9 @@
-// The kernel's mdev bus: which parents there are with which types, which devices are active, create one, remove one.
-// Nothing above this file knows the paths of sysfs. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
+// The kernel's mdev bus: which parents there are with which types, and which devices are active; mdev-changes.ts creates and
+// removes them. Nothing above these two knows the paths of sysfs. See the kernel's
+// Documentation/driver-api/vfio-mediated-device.rst.
 
-import type { Attribute, Device } from "../device.ts";
-import { listed, refusal, UserError } from "../errors.ts";
+import type { Device } from "../device.ts";
+import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { SystemError, unless } from "../system.ts";
 import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
@@ -29,9 +30,6 @@ export interface ActiveDevice {
   readonly parent: string;
   readonly type: string;
 }
-
-/** The driver may only need more time: it has not made its types yet, or is busy. */
-export class NotReadyError extends UserError {}
 
 const sysfsLimit = 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
@@ -126,89 +124,15 @@ function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/**
- * Creates the device and writes its attributes in their order. If one cannot be written, the device is removed again.
- * The names in `device` have been checked.
- */
-export function createDevice(host: Host, device: Device): Promise<void> {
-  return host.system.uninterrupted(() => create(host, device));
-}
-
-function create(host: Host, device: Device): void {
-  const { uuid, parent, type } = device;
-  const active = findActiveDevice(host, uuid);
-  if (active !== undefined) throw alreadyActive(device, active);
-  const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types/${type}`;
-  const available = unless(missing, () => readCount(host, `${directory}/available_instances`));
-  if (available === undefined) throw noSuchType(host, device);
-  if (available <= 0) throw noInstance(host, device);
-  try {
-    host.system.writeFile(`${directory}/create`, uuid);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    const failure = `cannot start ${uuid}: ${parent} refuses a device of type ${type}`;
-    if (["EAGAIN", "EBUSY"].includes(error.code)) throw new NotReadyError(`${failure}: ${error.reason}`);
-    throw refusal(host, failure, error);
-  }
-  try {
-    for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
-  } catch (error) {
-    throw error instanceof UserError ? removed(host, uuid, error) : error;
-  }
-}
-
-/** Removes a device whose start failed; the error says so when even that cannot be done. */
-function removed(host: Host, uuid: Uuid, failure: UserError): UserError {
-  try {
-    removeDevice(host, uuid);
-    return failure;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return new UserError(`${failure.message}; it is active all the same: ${error.message}`, failure.hint);
-  }
-}
-
-function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): void {
-  const failure = `cannot start ${uuid}`;
-  const directory = `${devicesDirectory(host)}/${uuid}`;
-  try {
-    ensureInside(host, directory, attribute.name);
-    host.system.writeFile(`${directory}/${attribute.name}`, attribute.value);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (missing.includes(error.code))
-      throw new UserError(`${failure}: the device has no attribute '${attribute.name}'`);
-    throw refusal(host, `${failure}: attribute '${attribute.name}' does not take '${attribute.value}'`, error);
-  }
-}
-
-/** A device's directory has links out of it, to its driver and its type: what is behind them is not the device's. */
-function ensureInside(host: Host, directory: string, name: string): void {
-  for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
-    const part = `${directory}/${name.slice(0, slash)}`;
-    if (unless(["EINVAL"], () => host.system.readLink(part)) !== undefined) {
-      throw new UserError(`cannot write attribute '${name}': ${part} leads out of the device`);
-    }
-  }
-}
-
-export function removeDevice(host: Host, uuid: Uuid): void {
-  try {
-    host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
-  } catch (error) {
-    throw error instanceof SystemError ? refusal(host, `cannot stop ${uuid}`, error) : error;
-  }
-}
-
-function parentsDirectory(host: Host): string {
+export function parentsDirectory(host: Host): string {
   return `${host.paths.root}/sys/class/mdev_bus`;
 }
 
-function devicesDirectory(host: Host): string {
+export function devicesDirectory(host: Host): string {
   return `${host.paths.root}/sys/bus/mdev/devices`;
 }
 
-function namesIn(host: Host, directory: string): string[] {
+export function namesIn(host: Host, directory: string): string[] {
   const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
   return entries.map((entry) => entry.name).sort();
 }
@@ -218,7 +142,7 @@ function readAttribute(host: Host, path: string): string {
   return host.system.readFile(path, sysfsLimit).trim();
 }
 
-function readCount(host: Host, path: string): number {
+export function readCount(host: Host, path: string): number {
   const text = readAttribute(host, path);
   if (!/^[+-]?\d+$/.test(text)) throw new UserError(`cannot read ${path}: '${text}' is not a number`);
   return Number(text);
@@ -237,45 +161,4 @@ function orWarning<T>(host: Host, read: () => T): T | undefined {
 
 function byUuid(a: ActiveDevice, b: ActiveDevice): number {
   return a.uuid < b.uuid ? -1 : 1;
-}
-
-function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
-  const difference =
-    active.parent !== wanted.parent
-      ? `with another parent, ${active.parent}`
-      : active.type !== wanted.type
-        ? `with another type, ${active.type}`
-        : undefined;
-  return new UserError(
-    `cannot start ${wanted.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`,
-  );
-}
-
-function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
-  const parents = parentNames(host);
-  const failure = `cannot start ${uuid}`;
-  if (!parents.includes(parent)) {
-    const otherCase = parents.find((name) => name.toLowerCase() === parent.toLowerCase());
-    return new UserError(
-      `${failure}: there is no parent device ${parent}`,
-      otherCase !== undefined
-        ? `did you mean '${otherCase}'? Letter case counts.`
-        : parents.length === 0
-          ? "No driver offers mediated devices on this host. Is it loaded?"
-          : `The parent devices are ${listed(parents)}.`,
-    );
-  }
-  const types = namesIn(host, `${parentsDirectory(host)}/${parent}/mdev_supported_types`);
-  if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
-  return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
-}
-
-function noInstance(host: Host, { uuid, parent, type }: Device): UserError {
-  const siblings = findActive(host).filter((device) => device.parent === parent);
-  const types = [...new Set(siblings.map((device) => device.type))].sort();
-  const active = types.map((name) => `${siblings.filter((device) => device.type === name).length} of ${name}`);
-  return new UserError(
-    `cannot start ${uuid}: ${parent} has no free instance of ${type}`,
-    siblings.length === 0 ? undefined : `Active on ${parent}: ${listed(active)}.`,
-  );
 }

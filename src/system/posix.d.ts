@@ -8,7 +8,7 @@ declare module "posix" {
   type Errno = number;
 
   /** A running program; the numbers are descriptors. */
-  interface Child {
+  export interface Child {
     readonly pid: number;
     /** Becomes readable when the process has ended. */
     readonly ended: number;

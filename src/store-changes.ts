@@ -1,0 +1,127 @@
+// Saves and removes definitions. Whatever interrupts a change, every definition is whole: the old one or the new one. By itself,
+// because most runs only read.
+
+import { formatConfiguration } from "./definition.ts";
+import type { Device } from "./device.ts";
+import { refusal, UserError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { type DefinitionFile, definitionPath, definitionsOf, sizeLimit } from "./store.ts";
+import { SystemError, unless } from "./system.ts";
+
+const missing = ["ENOENT", "ENOTDIR"];
+
+/** Makes the directory of the definitions if it is missing, so that it can be locked. */
+export function makeDefinitionsDirectory(host: Host): void {
+  const { definitions } = host.paths;
+  try {
+    if (unless(missing, () => host.system.stat(definitions)) === undefined) makeDirectories(host, definitions);
+  } catch (error) {
+    throw error instanceof SystemError ? refusal(host, `cannot make the directory ${definitions}`, error) : error;
+  }
+}
+
+/** Writes the device's definition and its directories. When this is done, a power cut does not lose it. */
+export async function saveDefinition(host: Host, device: Device): Promise<void> {
+  const { system } = host;
+  const path = definitionPath(host, device.parent, device.uuid);
+  const directory = `${host.paths.definitions}/${device.parent}`;
+  // One is enough, because one command writes at a time.
+  const draft = `${directory}/.mdevctl.new`;
+  const text = formatConfiguration(device);
+  if (isTooLarge(text)) throw new UserError(`cannot save ${path}: the definition would be larger than 1 MiB`);
+  await changing(host, `cannot save ${path}`, () => {
+    const replaced = unless(missing, () => system.lstat(path));
+    if (replaced === undefined) makeDirectories(host, directory);
+    // What a writer left that was cut off.
+    unless(missing, () => system.remove(draft));
+    try {
+      system.createFile(draft, text, replaced);
+      system.rename(draft, path);
+    } catch (error) {
+      // If that fails too, the next one who writes removes it.
+      unless([...missing, "EACCES", "EIO", "EROFS"], () => system.remove(draft));
+      throw error;
+    }
+    syncOrSay(host, directory, `${path} is saved`);
+  });
+}
+
+/**
+ * Removes a definition, or the link to it; never what a link leads to. A parent's directory that is a link goes when this is the
+ * only definition behind it.
+ */
+export async function removeDefinition(host: Host, { uuid, parent }: Pick<Device, "uuid" | "parent">): Promise<void> {
+  const { definitions } = host.paths;
+  const directory = `${definitions}/${parent}`;
+  const linked = linkTarget(host, directory);
+  if (linked !== undefined && definitionsOf(host, parent).length > 1) {
+    throw new UserError(
+      `cannot undefine ${uuid}: ${directory} is a link to ${linked}, where other devices are defined too`,
+      "Remove the definition where it is kept.",
+    );
+  }
+  const path = linked === undefined ? definitionPath(host, parent, uuid) : directory;
+  await changing(host, `cannot remove ${path}`, () => {
+    host.system.remove(path);
+    syncOrSay(host, linked === undefined ? directory : definitions, `${path} is removed`);
+  });
+}
+
+/** Refuses a definition that someone else keeps: a link, or a file in a directory that is one. */
+export function ensureOwnFile(host: Host, file: DefinitionFile): void {
+  for (const path of [`${host.paths.definitions}/${file.parent}`, definitionPath(host, file.parent, file.uuid)]) {
+    const target = linkTarget(host, path);
+    if (target !== undefined) {
+      throw new UserError(`cannot modify ${file.uuid}: ${path} is a link to ${target}`, "Change it where it is kept.");
+    }
+  }
+}
+
+function linkTarget(host: Host, path: string): string | undefined {
+  return unless(["EINVAL"], () => host.system.readLink(path));
+}
+
+/**
+ * Makes what is missing of a directory's path, so that it is still there after a power cut; also when it is there already, because
+ * who made it may have been cut off.
+ */
+function makeDirectories(host: Host, directory: string): void {
+  const above = directory.slice(0, directory.lastIndexOf("/"));
+  const make = () => unless(["EEXIST"], () => host.system.makeDirectory(directory));
+  try {
+    make();
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== "ENOENT" || above === "") throw error;
+    makeDirectories(host, above);
+    make();
+  }
+  syncDirectory(host, above || "/");
+}
+
+async function changing(host: Host, failure: string, change: () => void): Promise<void> {
+  try {
+    await host.system.uninterrupted(change);
+  } catch (error) {
+    throw error instanceof SystemError ? refusal(host, failure, error) : error;
+  }
+}
+
+/** The change is there and cannot be taken back for certain, so a failure says that it was made. */
+function syncOrSay(host: Host, directory: string, done: string): void {
+  try {
+    syncDirectory(host, directory);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new UserError(`${done}, but may be lost in a power cut: cannot flush ${directory}: ${error.reason}`);
+  }
+}
+
+/** Some file systems know no flushing of directories. */
+function syncDirectory(host: Host, directory: string): void {
+  unless(["EINVAL", "EOPNOTSUPP"], () => host.system.syncDirectory(directory));
+}
+
+/** In UTF-8, that is up to three bytes for a character. */
+function isTooLarge(text: string): boolean {
+  return text.length * 3 > sizeLimit && encodeURIComponent(text).replace(/%../g, "x").length > sizeLimit;
+}

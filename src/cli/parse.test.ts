@@ -241,7 +241,8 @@ function spellings(long: string, short: string, value: string): string[][] {
 }
 
 test("options mean the same in every order and every spelling", () => {
-  const value = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !/^[-=]/.test(text));
+  // The last is what arguments that are not valid UTF-8 look like, which are refused.
+  const value = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !/^[-=]|\ufffd/.test(text));
   const words = fc.record({
     loud: fc.option(fc.constantFrom(["--loud"], ["-l"]), { nil: undefined }),
     fast: fc.option(fc.constantFrom(["--fast"], ["-f"]), { nil: undefined }),

@@ -5,21 +5,19 @@ export class JsonError extends Error {}
 
 /** Throws a JsonError that names line and column. */
 export function parseJson(text: string): unknown {
-  try {
-    return parsed(text);
-  } catch {
-    throw new JsonError(explain(text));
-  }
-}
-
-/** Only an escape can write half of a surrogate pair, which is no text in UTF-8. */
-function parsed(text: string): unknown {
-  return text.includes("\\u") ? JSON.parse(text, refuseHalfCharacters) : JSON.parse(text);
-}
-
-function refuseHalfCharacters(name: string, value: unknown): unknown {
-  if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) throw new JsonError();
+  const value = parsed(text);
+  // QuickJS takes any escape and numbers as `5.`, and every engine half of a surrogate pair, which is no text in UTF-8.
+  const problem = /\\|\d\.(?!\d)/.test(text) ? problemIn(text) : undefined;
+  if (problem !== undefined) throw new JsonError(problem);
   return value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JsonError(problemIn(text) ?? "it is nested too deeply");
+  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -41,11 +39,13 @@ export function indent(text: string): string {
   return `  ${text.replaceAll("\n", "\n  ")}`;
 }
 
-/** Punctuation, a text, or a word; whether it is a good one JSON.parse knows. */
-const token = /[ \t\n\r]*([{}[\],:]|"(?:[^"\\]|\\.)*"|[^ \t\n\r{}[\],:"]+)?/y;
+/** Punctuation, a text, or a word, which need not be good ones. */
+const token = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^ \t\n\r{}[\],:"]+)?/y;
 
-/** Walks the text as far as it is JSON. */
-function explain(text: string): string {
+const goodEscapes = /^[^\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^\\]*)*$/;
+
+/** Walks the text as far as it is JSON (RFC 8259). */
+function problemIn(text: string): string | undefined {
   if (text.trim() === "") return "it is empty";
   const open: string[] = [];
   let expected = "value";
@@ -55,13 +55,9 @@ function explain(text: string): string {
     const match = token.exec(text);
     const word = match?.[1];
     const start = at + (match?.[0].length ?? 0) - (word?.length ?? 0);
-    if (word === undefined) {
-      if (start >= text.length && expected !== "end") return "it ends too early";
-      return `not valid JSON at ${position(text, start)}`;
-    }
-    const next = follow(word, expected, open);
-    if (next === undefined) return `not valid JSON at ${position(text, start)}`;
-    if (start + word.length >= text.length && next === "end") return "it is nested too deeply";
+    if (start >= text.length) return expected === "end" ? undefined : "it ends too early";
+    const next = word === undefined ? undefined : follow(word, expected, open);
+    if (word === undefined || next === undefined) return `not valid JSON at ${position(text, start)}`;
     expected = next;
     at = start + word.length;
   }
@@ -93,9 +89,10 @@ function follow(word: string, expected: string, open: string[]): string | undefi
 }
 
 function isValue(word: string): boolean {
+  if (word.startsWith('"') ? !goodEscapes.test(word) : /\.(?!\d)/.test(word)) return false;
   try {
-    parsed(word);
-    return true;
+    const value: unknown = JSON.parse(word);
+    return typeof value !== "string" || value.isWellFormed();
   } catch {
     return false;
   }

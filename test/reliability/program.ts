@@ -59,8 +59,8 @@ export function launch(root: string, args: readonly string[], options: Options =
   const ended = new Promise<Ended>((done, failed) => {
     child.on("error", failed);
     child.on("close", (status, signal) => done({ end: status ?? signal ?? -1, ...output }));
-    // What a program has left behind may hold its output open.
-    child.on("exit", (status, signal) => setTimeout(() => done({ end: status ?? signal ?? -1, ...output }), 500));
+    // What a program has left behind may hold its output open. A busy machine may need a while to deliver what was written.
+    child.on("exit", (status, signal) => setTimeout(() => done({ end: status ?? signal ?? -1, ...output }), 5000));
   });
   return { kill: (signal) => void child.kill(signal), ended };
 }

@@ -3,8 +3,12 @@
 
 export class JsonError extends Error {}
 
+/** As much as a definition may have; a script's answer is no reason to work for minutes. */
+const lengthLimit = 1024 * 1024;
+
 /** Throws a JsonError that names line and column. */
 export function parseJson(text: string): unknown {
+  if (text.length > lengthLimit) throw new JsonError("it is larger than 1 MiB");
   const value = parsed(text);
   // QuickJS takes any escape and numbers as `5.`, and every engine half of a surrogate pair, which is no text in UTF-8.
   const problem = /\\|\d\.(?!\d)/.test(text) ? problemIn(text) : undefined;

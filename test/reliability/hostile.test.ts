@@ -66,6 +66,8 @@ const things: readonly Hostile[] = [
     problem: "",
   },
   { what: "a text without end", put: text(`"${"x".repeat(1_000_000)}`), problem: "" },
+  { what: "a text of backslashes without end", put: text(`"${"\\".repeat(1_000_000)}`), problem: "" },
+  { what: "a wrong word without end", put: text("x".repeat(1_000_000)), problem: "" },
   { what: "a type that is a number", put: text('{"mdev_type":1,"start":"auto"}'), problem: "field 'mdev_type'" },
 ];
 

@@ -1,18 +1,19 @@
-// The commands of mdevctl, in the order of the help. Each is loaded when it is asked for: reading the others would be half of
-// what a short run does.
+// The commands of mdevctl, in the order of the help. Most of them are loaded when they are asked for.
 
 import type { Command } from "./cli/command.ts";
+import { list } from "./commands/list.ts";
+import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
 
 const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["define", async () => (await import("./commands/define.ts")).define],
-  ["undefine", async () => (await import("./commands/undefine.ts")).undefine],
-  ["modify", async () => (await import("./commands/modify.ts")).modify],
-  ["start", async () => (await import("./commands/start.ts")).start],
-  ["stop", async () => (await import("./commands/stop.ts")).stop],
-  ["list", async () => (await import("./commands/list.ts")).list],
-  ["types", async () => (await import("./commands/types.ts")).types],
-  ["sandbox", async () => (await import("./commands/sandbox.ts")).sandbox],
-  ["start-parent-mdevs", async () => (await import("./commands/start-parent-mdevs.ts")).startParentMdevs],
+  ["define", async () => (await import("./on-demand.ts")).define],
+  ["undefine", async () => (await import("./on-demand.ts")).undefine],
+  ["modify", async () => (await import("./on-demand.ts")).modify],
+  ["start", async () => (await import("./on-demand.ts")).start],
+  ["stop", async () => (await import("./on-demand.ts")).stop],
+  ["list", async () => list],
+  ["types", async () => (await import("./on-demand.ts")).types],
+  ["sandbox", async () => (await import("./on-demand.ts")).sandbox],
+  ["start-parent-mdevs", async () => startParentMdevs],
 ]);
 
 export const commandNames: readonly string[] = [...loaders.keys()];

@@ -20,8 +20,8 @@ export function hostOf(system: System): Host {
 export async function withKernel(system: System): Promise<System> {
   const { root } = pathsBelow(rootOf(system));
   if (root === "" || !isSandbox(system, root)) return system;
-  const { sandbox } = await import("./system/sandbox.ts");
-  return sandbox(system, root);
+  const { simulateKernel } = await import("./on-demand.ts");
+  return simulateKernel(system, root);
 }
 
 function rootOf(system: System): string {

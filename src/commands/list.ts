@@ -68,7 +68,7 @@ async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
 }
 
 async function readAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
-  const { readAllAttributes } = await import("../callout/attributes.ts");
+  const { readAllAttributes } = await import("../on-demand.ts");
   return readAllAttributes(host, devices);
 }
 

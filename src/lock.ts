@@ -29,6 +29,7 @@ async function lockDefinitions(host: Host): Promise<() => void> {
     if (!(error instanceof SystemError)) throw error;
     // Without the directory there is nothing to change.
     if (error.code === "ENOENT" && error.path === directory) return () => {};
+    if (error.path !== directory) throw new UserError(`cannot lock ${directory}: ${error.message}`);
     if (error.code !== "ETIMEDOUT") throw refusal(host, `cannot lock ${directory}`, error);
     throw new UserError(
       `cannot lock ${directory}: ${holderOf(host, directory) ?? "another process"} has held the lock for ${lockSeconds} seconds`,

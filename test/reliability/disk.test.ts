@@ -64,7 +64,7 @@ const disks: readonly Disk[] = [
 ];
 
 test.runIf(isRoot).for(disks)("$what", async ({ what, options, spoil, problem, canRemove }) => {
-  const verdict = new Verdict(what);
+  const verdict = new Verdict("a command on a full or read-only disk", what);
   const host = hostOnDisk(options);
   if (host === undefined) return;
   const directory = `${host.root}/etc/mdevctl.d`;
@@ -161,7 +161,7 @@ describe("output that goes nowhere", () => {
   const into = (redirection: string) => ["sh", "-c", `exec "$@" ${redirection}`, "sh"];
 
   test("a listing into a full disk fails", async () => {
-    const verdict = new Verdict("list > /dev/full");
+    const verdict = new Verdict("output that goes nowhere", "list > /dev/full");
     const host = makeHost(before);
     const result = await run(host.root, ["list", "-d"], { under: into("> /dev/full") });
     verdict.tried++;
@@ -172,7 +172,7 @@ describe("output that goes nowhere", () => {
   });
 
   test("a reader that has seen enough is no failure", async () => {
-    const verdict = new Verdict("list | head -n 1");
+    const verdict = new Verdict("output that goes nowhere", "list | head -n 1");
     const many = Array.from({ length: 5000 }, (_, at) => [
       `${P}/${String(at).padStart(8, "0")}${A.slice(8)}`,
       definition(),

@@ -66,7 +66,7 @@ const scenarios: readonly Scenario[] = [
 ];
 
 test("after a power cut everything is there that was done", async () => {
-  const verdict = new Verdict("power cuts");
+  const verdict = new Verdict("a power cut after a command");
   for (const { title, args, before, unflushed } of scenarios) {
     const host = makeHost(before);
     const { lines, ...ended } = await trace(host, args, "all");

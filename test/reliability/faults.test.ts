@@ -3,8 +3,8 @@
 
 import { test } from "vitest";
 import { A, B, definition, type Host, makeHost, P, T } from "./host.ts";
-import { type Ended, forEach, isOurs, run } from "./program.ts";
-import { type Fault, faultsOf, findCalls, findPaths, isNative, runWith } from "./strace.ts";
+import { type Ended, forEach, isNative, isOurs, run } from "./program.ts";
+import { type Fault, faultsOf, findCalls, findPaths, runWith } from "./strace.ts";
 import { Verdict } from "./verdict.ts";
 
 interface Scenario {
@@ -42,7 +42,7 @@ function state(host: Host): string {
 }
 
 test.each(scenarios)("whatever call fails in '$title', nothing is lost", async ({ title, args, before, fails }) => {
-  const verdict = new Verdict(`faults in ${title}`);
+  const verdict = new Verdict(`a system call of ${args[0]} fails or is its last`, title);
   const isStart = title.startsWith("start");
   const model = makeHost(before);
   const old = state(model);

@@ -1,6 +1,6 @@
 // Whatever is on the command line, in a definition or in a script's answer: the exit status is 0, 1 or 2, nothing is a bug, nothing
-// outside of the root is touched, and every definition is whole. In this process, on a machine in memory. $MDEVCTL_FUZZ_CASES is how
-// many cases there are in all.
+// outside of the root is touched, and every definition is whole. In this process, on a machine in memory, so the native build has no
+// part in it. $MDEVCTL_FUZZ_CASES is how many cases there are in all.
 
 import { normalize } from "node:path/posix";
 import fc from "fast-check";
@@ -26,10 +26,13 @@ import {
 } from "./arbitraries.ts";
 import { definition } from "./host.ts";
 import { Memory, type Run } from "./memory.ts";
+import { isNative } from "./program.ts";
 
 const cases = Number(process.env.MDEVCTL_FUZZ_CASES ?? 120_000);
 let commandLines = 0;
-afterAll(() => console.log(`fuzzing: ${cases} cases, ${commandLines} command lines`));
+afterAll(() => {
+  if (!isNative) console.log(`fuzzing: ${cases} cases, ${commandLines} command lines`);
+});
 
 const root = "/root";
 const definitions = `${root}/etc/mdevctl.d`;
@@ -100,7 +103,7 @@ function share(part: number): fc.Parameters<unknown> {
 const nothing: Outcome = { end: { status: 2 }, stdout: "", stderr: "" };
 const agreed: Outcome = { end: { status: 0 }, stdout: "", stderr: "" };
 
-test("any command lines", async () => {
+test.skipIf(isNative)("any command lines", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(commandLine, { minLength: 1, maxLength: 3 }), async (lines) => {
       const memory = machine.copy();
@@ -132,7 +135,7 @@ function configurationOf(text: string): unknown {
 
 // Definitions
 
-test("any definition", async () => {
+test.skipIf(isNative)("any definition", async () => {
   await fc.assert(
     fc.asyncProperty(jsonOf(definitionLike), fc.nat(), async (content, choice) => {
       const memory = machine.copy();
@@ -163,7 +166,7 @@ test("any definition", async () => {
   );
 });
 
-test("what define writes, list prints and define reads is the same device", async () => {
+test.skipIf(isNative)("what define writes, list prints and define reads is the same device", async () => {
   await fc.assert(
     fc.asyncProperty(goodDefinition, async (wanted) => {
       const memory = machine.copy();
@@ -230,7 +233,7 @@ async function answering({ capabilities, attributes, other }: Answers, args: rea
   if (args[0] === "list") expect([status, stdout.includes(active)]).toEqual([0, true]);
 }
 
-test("any answer about attributes", async () => {
+test.skipIf(isNative)("any answer about attributes", async () => {
   const answer = outcomeWith(
     jsonOf(attributesLike).chain((json) => fc.constantFrom(json, `${json}\0\0`, `\n${json}\n`)),
   );
@@ -242,7 +245,7 @@ test("any answer about attributes", async () => {
   );
 });
 
-test("any answer about capabilities, and any end of a script", async () => {
+test.skipIf(isNative)("any answer about capabilities, and any end of a script", async () => {
   const capabilities = outcomeWith(jsonOf(capabilitiesLike));
   const attributes = outcomeWith(jsonOf(attributesLike));
   await fc.assert(

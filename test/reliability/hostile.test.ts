@@ -89,7 +89,7 @@ const seconds = 60;
 test.for(things.filter(({ onlyRoot, onlyOurs }) => (isRoot || !onlyRoot) && (isOurs || !onlyOurs)))(
   "$what in the place of a definition",
   async ({ what, put, problem, staysWhenUndefined }) => {
-    const verdict = new Verdict(what);
+    const verdict = new Verdict("a command beside what is no definition", what);
     const host = makeHost({ [`${P}/${B}`]: definition() });
     const path = `${host.root}/etc/mdevctl.d/${P}/${A}`;
     await put(path, host);
@@ -214,7 +214,7 @@ describe.runIf(isOurs)("a --jsonfile", () => {
 });
 
 test("100,000 definitions under one parent, beside files that are none", async () => {
-  const verdict = new Verdict("100,000 definitions");
+  const verdict = new Verdict("100,000 definitions of one parent");
   const host = makeHost({ [`${P}/${B}`]: definition() });
   const directory = `${host.root}/etc/mdevctl.d/${P}`;
   const many = 100_000;

@@ -20,6 +20,9 @@ const version = execFileSync("sh", [
 /** What others than our program lose is counted, not condemned. */
 export const isOurs = !String(version).startsWith("mdevctl 1.");
 
+/** Our build that is one static file. */
+export const isNative = isOurs && program.length === 1;
+
 export interface Ended {
   /** The exit status, or the name of the signal that killed it. */
   readonly end: number | NodeJS.Signals;

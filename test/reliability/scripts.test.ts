@@ -55,7 +55,7 @@ const unruly: readonly Unruly[] = [
 const seconds = 60;
 
 test.for(unruly)("$what", async ({ what, script, timeout = 2, reason }) => {
-  const verdict = new Verdict(what);
+  const verdict = new Verdict("an unruly script", what);
   const host = makeHost();
   host.script("callouts", "unruly", `${withoutCapabilities}\necho $$ >> "$root/pids"\n${script}`);
   onTestFinished(() => killAll(host));
@@ -133,7 +133,7 @@ describe.runIf(process.getuid?.() === 0)("root does not run", () => {
   }
 
   test.each(untrusted)("%s", async (what, change, named) => {
-    const verdict = new Verdict(what);
+    const verdict = new Verdict("a command of root's beside a script of someone else's", what);
     const host = makeHost({ [`${P}/${B}`]: definition() });
     host.activate(B);
     host.script("callouts", "theirs", 'echo "$4" >> "$root/ran"; exit 0');

@@ -39,7 +39,7 @@ function state(host: Host): string {
 
 test.each(commands)("a signal at any moment of '%s' leaves the old or the new, and no script", async (line, before) => {
   const args = line.split(" ");
-  const verdict = new Verdict(`signals during ${args[0]}`);
+  const verdict = new Verdict("a signal during a command", line);
   const model = makeSlowHost(before);
   const old = state(model);
   const started = Date.now();

@@ -2,7 +2,7 @@
 
 import { readFileSync, rmSync } from "node:fs";
 import type { Host } from "./host.ts";
-import { type Ended, isOurs, program, run } from "./program.ts";
+import { type Ended, run } from "./program.ts";
 
 /** One system call, counted among those of the same name that a process makes. */
 export interface Call {
@@ -20,9 +20,6 @@ export interface Fault extends Call {
  * own; those of Node.js or of a dynamic loader are not what is tested.
  */
 export type Paths = readonly string[] | "all";
-
-/** A build of ours that is one static file. */
-export const isNative = isOurs && program.length === 1;
 
 /** The paths below the host's root that a command line touches. */
 export async function findPaths(host: Host, args: readonly string[]): Promise<string[]> {

@@ -9,7 +9,7 @@ import { isOurs, run } from "./program.ts";
 import { Verdict } from "./verdict.ts";
 
 test("64 commands at once add an attribute each to one definition, which has 64 then", async () => {
-  const verdict = new Verdict("64 writers of one definition");
+  const verdict = new Verdict("64 commands add an attribute at once");
   const host = makeHost({ [`${P}/${A}`]: definition() });
   const numbers = Array.from({ length: 64 }, (_, index) => String(index));
   const ends = await Promise.all(
@@ -24,7 +24,7 @@ test("64 commands at once add an attribute each to one definition, which has 64 
 });
 
 test("32 commands at once define one device: one does, 31 say that it is defined", async () => {
-  const verdict = new Verdict("32 definers of one device");
+  const verdict = new Verdict("32 commands define one device at once");
   const host = makeHost();
   const ends = await Promise.all(
     Array.from({ length: 32 }, (_, index) => run(host.root, ["define", "-u", A, "-p", P, "-t", `type-${index}`])),
@@ -44,7 +44,7 @@ test("32 commands at once define one device: one does, 31 say that it is defined
 
 test("while definitions come, change and go, every reader sees whole ones", async () => {
   const seconds = Number(process.env.MDEVCTL_WRITERS_SECONDS ?? 20);
-  const verdict = new Verdict("readers beside writers");
+  const verdict = new Verdict("a reader beside three writers");
   const host = makeHost({ [`${P}/${A}`]: definition(), [`${P}/${B}`]: definition() });
   const until = Date.now() + seconds * 1000;
   const whileTime = async (work: () => Promise<void>) => {

@@ -1,65 +1,83 @@
 // Memory for the engine, in the place of malloc(3). QuickJS asks for very many small pieces of few sizes, and a command runs
 // for milliseconds: a piece that is given back waits in a list for the next request of its size, a new one is cut from the
-// end of a block, and nothing is ever merged or returned to the kernel. docs/performance.md has what that saves.
+// end of a block, and nothing is merged or returned to the kernel. docs/performance.md has what that saves.
 
+#include <stdalign.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <quickjs.h>
 
+// Up to SMALL bytes sizes are multiples of UNIT, above that there are eight of them to each doubling. What is larger than
+// LARGE is malloc's.
 #define UNIT 8
-#define LARGEST 512
+#define SMALL 512
+#define SMALL_BITS 9
+#define LARGE (64 * 1024)
+#define LARGE_BITS 16
 #define BLOCK (256 * 1024)
 
-// What is above the largest small size is malloc's.
 struct piece {
-    size_t size; // of the memory, a multiple of UNIT
+    size_t size;
     union {
         char memory[1];
         struct piece *next; // while it is given back
     };
 };
 
-static struct piece *given_back[LARGEST / UNIT + 1];
-static char *block;
-static size_t block_left;
+#define HEADER offsetof(struct piece, memory)
+
+static struct piece *given_back[SMALL / UNIT + 1 + (LARGE_BITS - SMALL_BITS) * 8];
+static alignas(UNIT) char first_block[BLOCK];
+static char *block = first_block;
+static size_t block_left = BLOCK;
 
 static struct piece *piece_of(const void *memory)
 {
-    return (struct piece *)((char *)memory - offsetof(struct piece, memory));
+    return (struct piece *)((char *)memory - HEADER);
 }
 
-static size_t whole_size(size_t size)
+// Makes the size one of those that there are, and gives its list.
+static struct piece **list_of(size_t *size)
 {
-    return offsetof(struct piece, memory) + size;
+    if (*size <= SMALL) {
+        *size = (*size + UNIT - 1) / UNIT * UNIT;
+        return &given_back[*size / UNIT];
+    }
+    int doubling = 63 - __builtin_clzll(*size - 1);
+    size_t eighth = ((*size - 1) >> (doubling - 3)) + 1;
+    *size = eighth << (doubling - 3);
+    return &given_back[SMALL / UNIT + (doubling - SMALL_BITS) * 8 + eighth - 8];
 }
 
 static struct piece *cut(size_t size)
 {
-    if (block_left < whole_size(size)) {
+    if (block_left < HEADER + size) {
         block = malloc(BLOCK);
         block_left = block == NULL ? 0 : BLOCK;
         if (block == NULL)
             return NULL;
     }
     struct piece *piece = (struct piece *)block;
-    block += whole_size(size);
-    block_left -= whole_size(size);
+    block += HEADER + size;
+    block_left -= HEADER + size;
     return piece;
 }
 
-static void *allocate(JSMallocState *state, size_t wanted)
+static void *allocate(JSMallocState *state, size_t size)
 {
-    size_t size = (wanted + UNIT - 1) / UNIT * UNIT;
     struct piece *piece;
-    if (size > LARGEST) {
-        piece = malloc(whole_size(size));
-    } else if (given_back[size / UNIT] != NULL) {
-        piece = given_back[size / UNIT];
-        given_back[size / UNIT] = piece->next;
+    if (size > LARGE) {
+        piece = malloc(HEADER + size);
     } else {
-        piece = cut(size);
+        struct piece **list = list_of(&size);
+        piece = *list;
+        if (piece != NULL)
+            *list = piece->next;
+        else
+            piece = cut(size);
     }
     if (piece == NULL)
         return NULL;
@@ -73,13 +91,15 @@ static void release(JSMallocState *state, void *memory)
     if (memory == NULL)
         return;
     struct piece *piece = piece_of(memory);
-    state->malloc_size -= piece->size;
-    if (piece->size > LARGEST) {
+    size_t size = piece->size;
+    state->malloc_size -= size;
+    if (size > LARGE) {
         free(piece);
         return;
     }
-    piece->next = given_back[piece->size / UNIT];
-    given_back[piece->size / UNIT] = piece;
+    struct piece **list = list_of(&size);
+    piece->next = *list;
+    *list = piece;
 }
 
 static void *resize(JSMallocState *state, void *memory, size_t wanted)
@@ -88,8 +108,8 @@ static void *resize(JSMallocState *state, void *memory, size_t wanted)
         return wanted == 0 ? NULL : allocate(state, wanted);
     struct piece *piece = piece_of(memory);
     size_t had = piece->size;
-    if (had > LARGEST && wanted > LARGEST) {
-        piece = realloc(piece, whole_size(wanted));
+    if (had > LARGE && wanted > LARGE) {
+        piece = realloc(piece, HEADER + wanted);
         if (piece == NULL)
             return NULL;
         piece->size = wanted;

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -26,6 +25,11 @@
 #include <quickjs-libc.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// Since Linux 5.11, which is newer than some C libraries' headers.
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4
+#endif
 
 // A function that JavaScript calls.
 #define FUNCTION(name) \
@@ -99,7 +103,8 @@ static int open_path(JSContext *ctx, JSValueConst value, int flags, mode_t mode)
     const char *path = path_of(ctx, value);
     if (path == NULL)
         return -1;
-    int file = RETRIED(open(path, flags | O_CLOEXEC, mode));
+    // open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
+    int file = RETRIED(syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode));
     int reason = errno;
     JS_FreeCString(ctx, path);
     errno = reason;
@@ -207,30 +212,33 @@ FUNCTION(encode)
 
 /// Files
 
-// Reads until the end or beyond the limit, into memory that the caller frees. Unless it is a file that has pauses, a short
-// read is the end.
+// Reads until the end or beyond the limit. Unless it is a file that has pauses, a short read is the end. The text is in memory
+// that the next call uses again.
 static long read_all(int file, size_t limit, bool pauses, char **text)
 {
+    static char *memory;
+    static size_t room;
     size_t size = 0;
-    size_t room = 16 * 1024;
-    long count;
-    *text = malloc(room);
-    while (*text != NULL) {
-        count = RETRIED(read(file, *text + size, room - size));
+    for (;;) {
+        if (size == room) {
+            char *more = realloc(memory, room == 0 ? 64 * 1024 : 2 * room);
+            if (more == NULL)
+                return -1;
+            memory = more;
+            room = room == 0 ? 64 * 1024 : 2 * room;
+        }
+        long count = RETRIED(read(file, memory + size, room - size));
         if (count == -1)
             return -1;
         size += count;
+        *text = memory;
         if (size > limit) {
             errno = EFBIG;
             return -1;
         }
         if (count == 0 || (!pauses && size < room))
             return size;
-        if (size == room)
-            *text = realloc(*text, room *= 2);
     }
-    errno = ENOMEM;
-    return -1;
 }
 
 // readText(path, limit, pauses)
@@ -240,14 +248,13 @@ FUNCTION(read_text)
     int file = open_path(ctx, argv[0], O_RDONLY | O_NOCTTY | (pauses ? 0 : O_NONBLOCK), 0);
     if (file == -1)
         return failure(ctx);
-    char *text;
+    char *text = NULL;
     long size = read_all(file, integer_of(ctx, argv[1]), pauses, &text);
     if (size != -1 && !is_utf8((uint8_t *)text, size)) {
         errno = EILSEQ;
         size = -1;
     }
     JSValue value = size == -1 ? failure(ctx) : JS_NewStringLen(ctx, text, size);
-    free(text);
     close(file);
     return value;
 }

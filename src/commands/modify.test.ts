@@ -298,7 +298,9 @@ test.each([
 test("with --live --defined a script may still refuse the definition after the device has changed", async () => {
   const { callout, live, files, steps } = await liveMachine({ [definitionOfC]: before });
   callout("vendor", `${capable()}; ${on("pre", "exit 1")}`);
-  expect(await live("--defined")).toMatchObject({ status: 1, stdout: "" });
+  const refused = await live("--defined");
+  expect(refused).toMatchObject({ status: 1, stdout: "" });
+  expect(refused.stderr).toContain("; the running device has changed all the same\n");
   expect(steps()).toContain("vendor live modify none");
   expect(files("etc")).toEqual({ [definitionOfC]: before });
   expect(await live("--defined", "--force")).toMatchObject({ status: 0, stdout: "" });

@@ -164,9 +164,14 @@ async function modifyLive(host: Host, given: Given, callouts: Callouts): Promise
       throw new UserError(`${failure}: its definition has another type, ${before.type}`);
     }
     await callouts.updateLive(device);
-    await callouts.around({ action: "modify", device, force: given.has(force) }, async () => {
-      await saveDefinition(host, device);
-      unlock();
-    });
+    try {
+      await callouts.around({ action: "modify", device, force: given.has(force) }, async () => {
+        await saveDefinition(host, device);
+        unlock();
+      });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${error.message}; the running device has changed all the same`, error.hint);
+    }
   });
 }

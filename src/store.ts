@@ -81,7 +81,8 @@ function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined 
   const { uuid, parent, kind } = file;
   if (kind !== "file") return readDefinition(host, file);
   const found = readDefinitionIfAny(host, uuid, parent);
-  return found === undefined ? undefined : { uuid, parent, ...found };
+  if (found === undefined) return undefined;
+  return { uuid, parent, type: found.type, start: found.start, attributes: found.attributes };
 }
 
 /** Throws a UserError that names the file and what is wrong with it. */
@@ -97,13 +98,11 @@ export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFil
 export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | undefined {
   const path = definitionPath(host, parent, uuid);
   try {
-    return worded(path, () => {
-      const text = unless(missing, () => host.system.readFile(path, sizeLimit));
-      return text === undefined ? undefined : parseConfiguration(text);
-    });
+    return parseConfiguration(host.system.readFile(path, sizeLimit));
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    // It may not be a file at all.
+    if (error instanceof SystemError && missing.includes(error.code)) return undefined;
+    if (!(error instanceof SystemError || error instanceof ConfigurationError)) throw error;
+    // It may not be a file at all; in any case this says what is wrong.
     return readConfiguration(host, path, "stat");
   }
 }

@@ -11,13 +11,16 @@ import { UntrustedScript } from "./trust.ts";
 /** So many devices are asked about at once. */
 const atOnce = 8;
 
-/** In the order of the devices; nothing where there is no script to ask. */
-export async function readAllAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
+/** Those of each device; of none where there is no script to ask. */
+export async function readAllAttributes(
+  host: Host,
+  devices: readonly ActiveDevice[],
+): Promise<Map<ActiveDevice, Attribute[]>> {
   const callouts = createCallouts(host);
-  const results: Attribute[][] = [];
-  const waiting = devices.entries();
+  const results = new Map<ActiveDevice, Attribute[]>();
+  const waiting = devices.values();
   async function work(): Promise<void> {
-    for (const [index, device] of waiting) results[index] = await attributesOrNone(callouts, device);
+    for (const device of waiting) results.set(device, await attributesOrNone(callouts, device));
   }
   if (haveScripts(host, callouts)) await Promise.all(Array.from({ length: atOnce }, work));
   return results;

@@ -53,13 +53,14 @@ function* definedRows(host: Host, given: Given): Generator<Row> {
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   const devices = activeDevices(host, given);
   const isShown = given.has(verbose) || given.has(dumpjson);
-  const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : [];
+  const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
   function* rows(): Generator<Row> {
-    for (const [index, device] of devices.entries()) {
+    for (const device of devices) {
+      const { uuid, parent, type } = device;
       const definition = definitionOf(host, device, given);
       const start = definition?.start ?? "manual";
       yield {
-        device: { ...device, start, attributes: attributes[index] ?? [] },
+        device: { uuid, parent, type, start, attributes: attributes?.get(device) ?? [] },
         isBoth: definition !== undefined,
       };
     }
@@ -67,7 +68,10 @@ async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   return rows();
 }
 
-async function readAttributes(host: Host, devices: readonly ActiveDevice[]): Promise<Attribute[][]> {
+async function readAttributes(
+  host: Host,
+  devices: readonly ActiveDevice[],
+): Promise<ReadonlyMap<ActiveDevice, Attribute[]>> {
   const { readAllAttributes } = await import("../on-demand.ts");
   return readAllAttributes(host, devices);
 }
@@ -95,14 +99,23 @@ function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Gene
   const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
   // Only people want columns, for which all rows have to be known.
-  const known = system.isTerminal("stdout") ? [...rows] : [];
-  const width = (of: (device: Device) => string) => columnWidth(known.map(({ device }) => of(device)));
-  const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
-  for (const { device, isBoth } of system.isTerminal("stdout") ? known : rows) {
-    const end = isBoth ? `${device.start.padEnd(startWidth)} ${mark}` : device.start;
-    yield `${device.uuid} ${device.parent.padEnd(parentWidth)} ${device.type.padEnd(typeWidth)} ${end}\n`;
-    if (isVerbose && device.attributes.length > 0) yield formatAttributes(device.attributes);
+  const known = system.isTerminal("stdout") ? [...rows] : undefined;
+  const format = known === undefined ? formatLine : columns(known);
+  for (const row of known ?? rows) {
+    yield `${format(row)}${row.isBoth ? ` ${mark}` : ""}\n`;
+    if (isVerbose && row.device.attributes.length > 0) yield formatAttributes(row.device.attributes);
   }
+}
+
+function formatLine({ device: { uuid, parent, type, start } }: Row): string {
+  return `${uuid} ${parent} ${type} ${start}`;
+}
+
+function columns(rows: readonly Row[]): (row: Row) => string {
+  const width = (of: (device: Device) => string) => columnWidth(rows.map(({ device }) => of(device)));
+  const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
+  return ({ device: { uuid, parent, type, start }, isBoth }) =>
+    `${uuid} ${parent.padEnd(parentWidth)} ${type.padEnd(typeWidth)} ${isBoth ? start.padEnd(startWidth) : start}`;
 }
 
 function formatAttributes(attributes: readonly Attribute[]): string {

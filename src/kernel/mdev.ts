@@ -103,11 +103,14 @@ export function findActive(host: Host): ActiveDevice[] {
  */
 export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
   const path = `${devicesDirectory(host)}/${uuid}`;
-  return unless(inactive, () => {
+  try {
     const parent = host.system.readLink(path).slice(0, -uuid.length - 1);
     const type = host.system.readLink(`${path}/mdev_type`);
     return { uuid, parent: lastPart(parent), type: lastPart(type) };
-  });
+  } catch (error) {
+    if (error instanceof SystemError && inactive.includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -116,8 +119,13 @@ export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefin
  */
 export function isActive(host: Host, { uuid, parent, type }: Device): boolean {
   const path = `${devicesDirectory(host)}/${uuid}/../../${parent}/${uuid}/mdev_type`;
-  const link = orWarning(host, () => unless(inactive, () => host.system.readLink(path)));
-  return link !== undefined && lastPart(link) === type;
+  try {
+    return host.system.readLink(path).endsWith(`/${type}`);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (!inactive.includes(error.code)) host.log.warn(error.message);
+    return false;
+  }
 }
 
 function lastPart(path: string): string {

@@ -29,8 +29,8 @@ test: dist/mdevctl.js
 test-native: build/mdevctl
 	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract
 	build/contract
-	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract-checked \
-	    -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+	CC=gcc node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract-checked \
+	    -g -O1 -no-pie -fsanitize=address,undefined -fno-sanitize-recover=all
 	build/contract-checked
 	MDEVCTL_BIN=$(CURDIR)/build/mdevctl npm run --silent cli
 

@@ -1,7 +1,8 @@
 // Builds the native executable, build/mdevctl: one static file that needs neither Node.js nor a shared library.
 //   node scripts/build-native.mjs [ENTRY OUTPUT [GCC-OPTION...]]
 // TypeScript becomes modules (esbuild; nothing of Node may be left in them), these become byte code (qjsc), and that is linked
-// with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release.
+// with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release;
+// $CC names the compiler then.
 
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -10,10 +11,12 @@ import { build } from "esbuild";
 
 const [entry = "src/main.quickjs.ts", output = "build/mdevctl", ...given] = process.argv.slice(2);
 // The linker would warn that the C library's character set conversions, which nothing here uses, need its shared form.
-const options = given.length > 0 ? given : ["-O2", "-static", "-s", "-Wl,--gc-sections,--no-warnings"];
+const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sections,--no-warnings"];
+const options = given.length > 0 ? given : release;
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const engine = execFileSync("scripts/build-quickjs.sh", { encoding: "utf8" }).trim();
+const compiler = process.env.CC === undefined ? [] : [process.env.CC];
+const engine = execFileSync("scripts/build-quickjs.sh", compiler, { encoding: "utf8" }).trim();
 mkdirSync(dirname(output), { recursive: true });
 const parts = mkdtempSync(`${output}.parts.`);
 process.on("exit", () => rmSync(parts, { recursive: true }));
@@ -43,37 +46,19 @@ for (const { name } of files) {
   writeFileSync(`${parts}/${name}`, code);
 }
 const dynamic = imported.flatMap(({ name }) => ["-D", name]);
-const qjscOptions = [
-  "-c",
-  "-m",
-  "-s",
-  "-M",
-  "posix",
-  "-M",
-  "quickjs:os",
-  "-N",
-  "program",
-  ...dynamic,
-  "-o",
-  "program.c",
-  "program.js",
-];
-execFileSync(`${engine}/qjsc`, qjscOptions, { cwd: parts });
+const known = ["-M", "posix", "-M", "quickjs:os", ...dynamic];
+execFileSync(`${engine}/qjsc`, ["-c", "-m", "-s", "-N", "program", ...known, "-o", "program.c", "program.js"], {
+  cwd: parts,
+});
 
 /** The name that qjsc gives to a module's byte code. */
 const arrayOf = (name) => `qjsc_${basename(name, ".js").replace(/[^A-Za-z0-9]/g, "_")}`;
 const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${arrayOf(name)}},\n`);
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
 
-const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
-const sources = [
-  "src/main.quickjs.c",
-  "src/system/posix.c",
-  "src/system/memory.c",
-  `${engine}/libquickjs.a`,
-  "-lm",
-  "-lpthread",
-];
-const include = ["-isystem", engine, "-I", parts];
-execFileSync("gcc", [...warnings, ...include, ...options, "-o", `${parts}/out`, ...sources], { stdio: "inherit" });
+const flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-isystem", engine, "-I", parts];
+const sources = ["src/main.quickjs.c", "src/system/posix.c", "src/system/memory.c"];
+const libraries = [`${engine}/libquickjs.a`, "-lm", "-lpthread"];
+const line = [...flags, ...options, "-o", `${parts}/out`, ...sources, ...libraries];
+execFileSync(`${engine}/cc`, line, { stdio: "inherit" });
 renameSync(`${parts}/out`, output);

@@ -36,7 +36,7 @@ export function writePieces(system: System, pieces: Iterable<string>): void {
   let part = "";
   for (const piece of pieces) {
     part += piece;
-    if (part.length < 64 * 1024) continue;
+    if (part.length < 32 * 1024) continue;
     system.write("stdout", part);
     part = "";
   }

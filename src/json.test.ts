@@ -32,6 +32,8 @@ test.each([
   ["[1 2]", "not valid JSON at line 1, column 4"],
   ["[1,]", "not valid JSON at line 1, column 4"],
   ["[01]", "not valid JSON at line 1, column 2"],
+  ["[-01]", "not valid JSON at line 1, column 2"],
+  ["[5.]", "not valid JSON at line 1, column 2"],
   ["[True]", "not valid JSON at line 1, column 2"],
   ['["a\\x"]', "not valid JSON at line 1, column 2"],
   ['["a', "not valid JSON at line 1, column 2"],

@@ -10,8 +10,8 @@ const lengthLimit = 1024 * 1024;
 export function parseJson(text: string): unknown {
   if (text.length > lengthLimit) throw new JsonError("it is larger than 1 MiB");
   const value = parsed(text);
-  // QuickJS takes any escape and numbers as `5.`, and every engine half of a surrogate pair, which is no text in UTF-8.
-  const isSuspicious = text.includes("\\") || (text.includes(".") && /\d\.(?!\d)/.test(text));
+  // QuickJS takes any escape and numbers as `5.` or `-01`, and every engine half of a surrogate pair, which is no text in UTF-8.
+  const isSuspicious = text.includes("\\") || text.includes("-0") || (text.includes(".") && /\d\.(?!\d)/.test(text));
   const problem = isSuspicious ? problemIn(text) : undefined;
   if (problem !== undefined) throw new JsonError(problem);
   return value;
@@ -47,6 +47,7 @@ export function indent(text: string): string {
 /** Punctuation, a text, or a word, which need not be good ones. */
 const token = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^ \t\n\r{}[\],:"]+)?/y;
 
+const literal = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 const goodEscapes = /^[^\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^\\]*)*$/;
 
 /** Walks the text as far as it is JSON (RFC 8259). */
@@ -94,7 +95,8 @@ function follow(word: string, expected: string, open: string[]): string | undefi
 }
 
 function isValue(word: string): boolean {
-  if (word.startsWith('"') ? !goodEscapes.test(word) : /\.(?!\d)/.test(word)) return false;
+  if (!word.startsWith('"')) return literal.test(word);
+  if (!goodEscapes.test(word)) return false;
   try {
     const value: unknown = JSON.parse(word);
     return typeof value !== "string" || value.isWellFormed();

@@ -17,6 +17,8 @@ export interface System {
    * is opened without blocking, a terminal does not become ours.
    */
   readFile(path: string, limit: number): string;
+  /** The texts of files in one directory, each as readFile gives it, or why it does not. */
+  readFiles(directory: string, names: readonly string[], limit: number): (string | SystemError)[];
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
   readInput(path: string, limit: number): string;
   readLink(path: string): string;
@@ -162,6 +164,16 @@ export function unless<T>(codes: readonly string[], action: () => T): T | undefi
     return action();
   } catch (error) {
     if (error instanceof SystemError && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** What `action` gives, or the operating system's refusal. */
+export function orError<T>(action: () => T): T | SystemError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SystemError) return error;
     throw error;
   }
 }

@@ -1,10 +1,9 @@
 // mdevctl types: what the parent devices of this host can be divided into.
 
 import type { Command } from "../cli/command.ts";
-import { fillLines, styling } from "../format.ts";
+import { fillLines, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { formatObject, indent } from "../json.ts";
-import { findParent, findParents, type MdevType, type Parent } from "../kernel/mdev.ts";
+import { findParent, findParents, type MdevType, type Parent } from "../kernel/mdev-types.ts";
 import { about, dumpjson, parent } from "./options.ts";
 
 export const types: Command = {
@@ -17,59 +16,62 @@ export const types: Command = {
   run(host, given) {
     const name = given.get(parent);
     const parents = name === undefined ? findParents(host) : findParent(host, name);
-    host.system.write("stdout", given.has(dumpjson) ? formatJson(parents) : formatLines(host, parents));
+    writePieces(host.system, given.has(dumpjson) ? formatJson(parents) : formatLines(host, parents));
   },
 };
 
-function formatLines({ system }: Host, parents: readonly Parent[]): string {
+function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = styling(system);
-  const sections = parents.map(({ name, types }) => ({
-    name,
-    types: types.map((type) => formatType(type, style)).join(""),
-  }));
-  if (!system.isTerminal("stdout")) return sections.map(({ name, types }) => `${name}\n${types}`).join("");
-
+  const format = ({ types }: Parent) => types.map((type) => formatType(type, style)).join("");
+  if (!system.isTerminal("stdout")) {
+    for (const parent of parents) yield `${parent.name}\n${format(parent)}`;
+    return;
+  }
   // The virtual functions of one card are alike: people get their names together, and what they offer once.
   const namesByTypes = new Map<string, string[]>();
-  for (const { name, types } of sections) {
+  for (const parent of parents) {
+    const types = format(parent);
     const names = namesByTypes.get(types);
-    if (names === undefined) namesByTypes.set(types, [name]);
-    else names.push(name);
+    if (names === undefined) namesByTypes.set(types, [parent.name]);
+    else names.push(parent.name);
   }
-  return [...namesByTypes]
-    .map(([types, names]) => {
-      const lines = fillLines(names, 80).map((line) => `${style("bold", line)}\n`);
-      return `${lines.join("")}${types}`;
-    })
-    .join("");
+  for (const [types, names] of namesByTypes) {
+    const lines = fillLines(names, 80).map((line) => `${style("bold", line)}\n`);
+    yield `${lines.join("")}${types}`;
+  }
 }
 
 function formatType(type: MdevType, style: ReturnType<typeof styling>): string {
   const { name, availableInstances, deviceApi, label, description } = type;
-  const lines = [`  ${name}`, `    Available instances: ${availableInstances}`, `    Device API: ${deviceApi}`];
-  if (label !== "") lines.push(`    Name: ${label}`);
-  if (description !== "") lines.push(`    Description: ${onOneLine(description)}`);
-  const shown = availableInstances > 0 ? lines : lines.map((line) => style("faint", line));
-  return `${shown.join("\n")}\n`;
+  const text = `  ${name}
+    Available instances: ${availableInstances}
+    Device API: ${deviceApi}
+${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    Description: ${onOneLine(description)}\n`}`;
+  return availableInstances > 0 ? text : text.replace(/.+/g, (line) => style("faint", line));
 }
 
-function formatJson(parents: readonly Parent[]): string {
-  if (parents.length === 0) return "[]\n";
-  const fields = parents.map((parent) => [parent.name, parent.types.map(typeJson)] as const);
-  return `[\n${indent(formatObject(fields))}\n]\n`;
+/** Laid out by hand, as JSON.stringify would put parents first whose names look like integers. */
+function* formatJson(parents: Iterable<Parent>): Generator<string> {
+  let isFirst = true;
+  for (const { name, types } of parents) {
+    const list = types.length === 0 ? "[]" : `[\n${types.map(formatTypeJson).join(",\n")}\n    ]`;
+    yield `${isFirst ? "[\n  {\n" : ",\n"}    ${JSON.stringify(name)}: ${list}`;
+    isFirst = false;
+  }
+  yield isFirst ? "[]\n" : "\n  }\n]\n";
 }
 
-function typeJson({ name, availableInstances, deviceApi, label, description }: MdevType): object {
-  return {
-    [name]: {
-      available_instances: availableInstances,
-      device_api: deviceApi,
-      ...(label === "" ? {} : { name: label }),
-      ...(description === "" ? {} : { description: onOneLine(description) }),
-    },
-  };
+function formatTypeJson({ name, availableInstances, deviceApi, label, description }: MdevType): string {
+  const fields = [`"available_instances": ${availableInstances}`, `"device_api": ${JSON.stringify(deviceApi)}`];
+  if (label !== "") fields.push(`"name": ${JSON.stringify(label)}`);
+  if (description !== "") fields.push(`"description": ${JSON.stringify(onOneLine(description))}`);
+  return `      {
+        ${JSON.stringify(name)}: {
+          ${fields.join(",\n          ")}
+        }
+      }`;
 }
 
 function onOneLine(description: string): string {
-  return description.split("\n").join(", ");
+  return description.replaceAll("\n", ", ");
 }

@@ -5,16 +5,8 @@ import { listed, refusal, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { SystemError, unless } from "../system.ts";
 import type { Uuid } from "../uuid.ts";
-import {
-  type ActiveDevice,
-  devicesDirectory,
-  findActive,
-  findActiveDevice,
-  namesIn,
-  parentNames,
-  parentsDirectory,
-  readCount,
-} from "./mdev.ts";
+import { type ActiveDevice, devicesDirectory, findActive, findActiveDevice, parentsDirectory } from "./mdev.ts";
+import { namesIn, parentNames, readAvailableInstances } from "./mdev-types.ts";
 
 /** The driver may only need more time: it has not made its types yet, or is busy. */
 export class NotReadyError extends UserError {}
@@ -34,7 +26,7 @@ function create(host: Host, device: Device): void {
   const active = findActiveDevice(host, uuid);
   if (active !== undefined) throw alreadyActive(device, active);
   const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types/${type}`;
-  const available = unless(missing, () => readCount(host, `${directory}/available_instances`));
+  const available = readAvailableInstances(host, parent, type);
   if (available === undefined) throw noSuchType(host, device);
   if (available <= 0) throw noInstance(host, device);
   try {

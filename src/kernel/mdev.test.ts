@@ -6,8 +6,9 @@ import { nodeSystem } from "../system/node.ts";
 import { sandbox } from "../system/sandbox.ts";
 import type { System } from "../system.ts";
 import { A, B, C, type Machine, machine } from "../testing/machine.ts";
-import { findActive, findActiveDevice, findParent, findParents, parentNames } from "./mdev.ts";
+import { findActive, findActiveDevice } from "./mdev.ts";
 import { createDevice, removeDevice } from "./mdev-changes.ts";
+import { findParent, findParents, parentNames } from "./mdev-types.ts";
 
 interface Kernel extends Machine {
   readonly host: Host;
@@ -84,7 +85,7 @@ test.each([
 test("parents have their types, sorted, and a parent can be asked for alone", () => {
   const { host, asked } = kernel();
   expect(parentNames(host)).toEqual(["matrix", "mtty"]);
-  expect(findParents(host)).toEqual([
+  expect([...findParents(host)]).toEqual([
     {
       name: "matrix",
       types: [
@@ -100,9 +101,9 @@ test("parents have their types, sorted, and a parent can be asked for alone", ()
     },
   ]);
   asked.length = 0;
-  expect(findParent(host, "matrix").map(({ name }) => name)).toEqual(["matrix"]);
+  expect([...findParent(host, "matrix")].map(({ name }) => name)).toEqual(["matrix"]);
   expect(asked.filter((path) => path.includes("/mtty"))).toEqual([]);
-  expect(findParent(host, "nowhere")).toEqual([]);
+  expect([...findParent(host, "nowhere")]).toEqual([]);
 });
 
 test("attributes are written in their order, and one that is refused takes the device with it", async () => {

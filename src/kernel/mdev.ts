@@ -1,5 +1,5 @@
-// The kernel's mdev bus: which parents there are with which types, and which devices are active; mdev-changes.ts creates and
-// removes them. Nothing above these two knows the paths of sysfs. See the kernel's
+// The kernel's mdev bus: which devices are active. mdev-types.ts has which parents and types there are, mdev-changes.ts creates
+// and removes devices. Nothing above these three knows the paths of sysfs. See the kernel's
 // Documentation/driver-api/vfio-mediated-device.rst.
 
 import type { Device } from "../device.ts";
@@ -8,22 +8,6 @@ import type { Host } from "../host.ts";
 import { SystemError, unless } from "../system.ts";
 import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
 
-export interface Parent {
-  readonly name: string;
-  readonly types: readonly MdevType[];
-}
-
-export interface MdevType {
-  readonly name: string;
-  readonly availableInstances: number;
-  /** As in `vfio-pci`. */
-  readonly deviceApi: string;
-  /** For people, set by some drivers; empty otherwise. */
-  readonly label: string;
-  /** May have several lines; empty when the driver gives none. */
-  readonly description: string;
-}
-
 /** A device that the kernel has. */
 export interface ActiveDevice {
   readonly uuid: Uuid;
@@ -31,49 +15,8 @@ export interface ActiveDevice {
   readonly type: string;
 }
 
-const sysfsLimit = 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
 const inactive = [...missing, "EINVAL"];
-
-/** The parents with their types, sorted by name. What cannot be read is warned about and left out. */
-export function findParents(host: Host): Parent[] {
-  return readParents(host, parentNames(host));
-}
-
-/** The parents' names, sorted; none when no driver offers any. */
-export function parentNames(host: Host): string[] {
-  return namesIn(host, parentsDirectory(host));
-}
-
-/** The parent of this name, or none. */
-export function findParent(host: Host, name: string): Parent[] {
-  return parentNames(host).includes(name) ? readParents(host, [name]) : [];
-}
-
-function readParents(host: Host, names: readonly string[]): Parent[] {
-  return names.flatMap((name) => orWarning(host, () => readParent(host, name)) ?? []);
-}
-
-function readParent(host: Host, name: string): Parent {
-  const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
-  const entries = host.system.readDirectory(directory).filter(({ kind }) => kind !== "file");
-  const types = entries.map((entry) => entry.name).sort();
-  return {
-    name,
-    types: types.flatMap((type) => orWarning(host, () => readType(host, `${directory}/${type}`, type)) ?? []),
-  };
-}
-
-function readType(host: Host, directory: string, name: string): MdevType {
-  const optional = (file: string) => unless(missing, () => readAttribute(host, `${directory}/${file}`)) ?? "";
-  return {
-    name,
-    availableInstances: readCount(host, `${directory}/available_instances`),
-    deviceApi: readAttribute(host, `${directory}/device_api`),
-    label: optional("name"),
-    description: optional("description"),
-  };
-}
 
 /** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
 export function findActive(host: Host): ActiveDevice[] {
@@ -140,24 +83,8 @@ export function devicesDirectory(host: Host): string {
   return `${host.paths.root}/sys/bus/mdev/devices`;
 }
 
-export function namesIn(host: Host, directory: string): string[] {
-  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
-  return entries.map((entry) => entry.name).sort();
-}
-
-/** The text of a sysfs attribute without the white space around it. */
-function readAttribute(host: Host, path: string): string {
-  return host.system.readFile(path, sysfsLimit).trim();
-}
-
-export function readCount(host: Host, path: string): number {
-  const text = readAttribute(host, path);
-  if (!/^[+-]?\d+$/.test(text)) throw new UserError(`cannot read ${path}: '${text}' is not a number`);
-  return Number(text);
-}
-
 /** What cannot be read of the system is warned about and passed over. */
-function orWarning<T>(host: Host, read: () => T): T | undefined {
+export function orWarning<T>(host: Host, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type FileKind,
   type FileStatus,
   type Outcome,
+  orError,
   type Program,
   type Stream,
   type System,
@@ -27,7 +28,8 @@ export function nodeSystem(): System {
     userId: process.geteuid?.() ?? 0,
     environment: (name) => process.env[name],
 
-    readFile: (path, limit) => checked("read", path, () => readText(path, limit, true)),
+    readFile,
+    readFiles: (directory, names, limit) => names.map((name) => orError(() => readFile(`${directory}/${name}`, limit))),
     readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
     readLink: (path) => checked("read the link", path, () => fs.readlinkSync(path)),
     readDirectory: (path) =>
@@ -73,6 +75,10 @@ export function nodeSystem(): System {
     write: (stream, text) => checked("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),
   };
+}
+
+function readFile(path: string, limit: number): string {
+  return checked("read", path, () => readText(path, limit, true));
 }
 
 function checked<T>(operation: string, path: string, action: () => T): T {

@@ -98,13 +98,20 @@ static JSValue with_paths(JSContext *ctx, JSValueConst *argv, int (*call)(const 
     return result;
 }
 
-static int open_path(JSContext *ctx, JSValueConst value, int flags, mode_t mode)
+static int length_of(JSContext *ctx, JSValueConst array)
+{
+    JSValue length = JS_GetPropertyStr(ctx, array, "length");
+    return integer_of(ctx, length);
+}
+
+// The path starts at the directory.
+static int open_path(JSContext *ctx, int directory, JSValueConst value, int flags, mode_t mode)
 {
     const char *path = path_of(ctx, value);
     if (path == NULL)
         return -1;
     // open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
-    int file = RETRIED(syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode));
+    int file = RETRIED(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
     int reason = errno;
     JS_FreeCString(ctx, path);
     errno = reason;
@@ -241,15 +248,13 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
     }
 }
 
-// readText(path, limit, pauses)
-FUNCTION(read_text)
+// The text of an open file, which is closed, or the negative errno.
+static JSValue text_in(JSContext *ctx, int file, size_t limit, bool pauses)
 {
-    bool pauses = JS_ToBool(ctx, argv[2]);
-    int file = open_path(ctx, argv[0], O_RDONLY | O_NOCTTY | (pauses ? 0 : O_NONBLOCK), 0);
     if (file == -1)
         return failure(ctx);
     char *text = NULL;
-    long size = read_all(file, integer_of(ctx, argv[1]), pauses, &text);
+    long size = read_all(file, limit, pauses, &text);
     if (size != -1 && !is_utf8((uint8_t *)text, size)) {
         errno = EILSEQ;
         size = -1;
@@ -257,6 +262,42 @@ FUNCTION(read_text)
     JSValue value = size == -1 ? failure(ctx) : JS_NewStringLen(ctx, text, size);
     close(file);
     return value;
+}
+
+// What is not there for us to wait for, nor to become our terminal.
+#define UNBLOCKED (O_RDONLY | O_NOCTTY | O_NONBLOCK)
+
+// readText(path, limit, pauses)
+FUNCTION(read_text)
+{
+    bool pauses = JS_ToBool(ctx, argv[2]);
+    int file = open_path(ctx, AT_FDCWD, argv[0], pauses ? O_RDONLY | O_NOCTTY : UNBLOCKED, 0);
+    return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
+}
+
+// readTexts(directory, names, limit, failed): an array of texts, and of what failed(errno, name) makes of failures. The way to
+// the directory is gone only once.
+FUNCTION(read_texts)
+{
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_PATH | O_DIRECTORY, 0);
+    JSValue missing = failure(ctx);
+    JSValue texts = JS_NewArray(ctx);
+    int count = length_of(ctx, argv[1]);
+    for (int at = 0; at < count; at++) {
+        JSValue name = JS_GetPropertyUint32(ctx, argv[1], at);
+        JSValue text = missing;
+        if (directory != -1) {
+            int file = open_path(ctx, directory, name, UNBLOCKED, 0);
+            text = text_in(ctx, file, integer_of(ctx, argv[2]), false);
+        }
+        if (JS_IsNumber(text))
+            text = JS_Call(ctx, argv[3], JS_UNDEFINED, 2, (JSValueConst[]){text, name});
+        JS_DefinePropertyValueUint32(ctx, texts, at, text, JS_PROP_C_W_E);
+        JS_FreeValue(ctx, name);
+    }
+    if (directory != -1)
+        close(directory);
+    return texts;
 }
 
 FUNCTION(read_link)
@@ -300,7 +341,7 @@ static JSValue entry_of(JSContext *ctx, int directory, const struct entry *entry
 FUNCTION(read_directory)
 {
     static char buffer[64 * 1024] __attribute__((aligned(8)));
-    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
     if (directory == -1)
         return failure(ctx);
     JSValue entries = JS_NewArray(ctx);
@@ -387,7 +428,7 @@ FUNCTION(write_file)
     const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
     if (text == NULL)
         return JS_EXCEPTION;
-    int file = open_path(ctx, argv[0], O_WRONLY, 0);
+    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY, 0);
     long written = file == -1 ? -1 : RETRIED(write(file, text, length));
     if (written != -1 && (size_t)written < length) {
         errno = EIO;
@@ -409,7 +450,7 @@ FUNCTION(create_file)
     const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
     if (text == NULL || (owned && (JS_ToInt64(ctx, &user, argv[3]) || JS_ToInt64(ctx, &group, argv[4]))))
         return JS_EXCEPTION;
-    int file = open_path(ctx, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
+    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
     bool made = file != -1 && write_all(file, text, length) == 0 &&
                 (!owned || (fchown(file, user, group) == 0 && fchmod(file, integer_of(ctx, argv[2])) == 0)) &&
                 RETRIED(fsync(file)) == 0;
@@ -454,7 +495,7 @@ FUNCTION(remove_path)
 
 FUNCTION(sync_directory)
 {
-    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
     return directory == -1 ? failure(ctx) : close_after(ctx, directory, RETRIED(fsync(directory)));
 }
 
@@ -486,7 +527,7 @@ static int wait_for_lock(int file, int seconds)
 // lock(directory, seconds): an open file; closing it gives the lock back
 FUNCTION(lock_directory)
 {
-    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
     if (directory == -1)
         return failure(ctx);
     if (wait_for_lock(directory, integer_of(ctx, argv[1])) == -1)
@@ -504,8 +545,7 @@ FUNCTION(close_file)
 // The C strings of an array of strings, ended by NULL.
 static char **strings_of(JSContext *ctx, JSValueConst array)
 {
-    JSValue length = JS_GetPropertyStr(ctx, array, "length");
-    int count = integer_of(ctx, length);
+    int count = length_of(ctx, array);
     char **strings = calloc(count + 1, sizeof *strings);
     for (int at = 0; at < count && strings != NULL; at++) {
         JSValue value = JS_GetPropertyUint32(ctx, array, at);
@@ -798,6 +838,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("readDirectory", 1, read_directory),
     JS_CFUNC_DEF("readLink", 1, read_link),
     JS_CFUNC_DEF("readText", 3, read_text),
+    JS_CFUNC_DEF("readTexts", 4, read_texts),
     JS_CFUNC_DEF("remove", 1, remove_path),
     JS_CFUNC_DEF("rename", 2, rename_path),
     JS_CFUNC_DEF("spawn", 1, spawn),

@@ -18,6 +18,13 @@ declare module "posix" {
   }
 
   export function readText(path: string, limit: number, pauses: boolean): string | Errno;
+  /** `failed` makes what is in the place of a text. */
+  export function readTexts<T>(
+    directory: string,
+    names: readonly string[],
+    limit: number,
+    failed: (errno: Errno, name: string) => T,
+  ): (string | T)[];
   export function readLink(path: string): string | Errno;
   export function readDirectory(path: string): DirectoryEntry[] | Errno;
   export function stat(path: string): FileStatus | Errno;

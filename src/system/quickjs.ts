@@ -15,6 +15,8 @@ export function quickjsSystem(): System {
     environment: posix.environment,
 
     readFile: (path, limit) => given(posix.readText(path, limit, false), "read", path),
+    readFiles: (directory, names, limit) =>
+      posix.readTexts(directory, names, limit, (errno, name) => failure(errno, "read", `${directory}/${name}`)),
     readInput: (path, limit) => given(posix.readText(path, limit, true), "read", path),
     readLink: (path) => given(posix.readLink(path), "read the link", path),
     readDirectory: (path) => given(posix.readDirectory(path), "read the directory", path),

@@ -145,6 +145,29 @@ const files: Case[] = [
     },
   },
   {
+    title: "files of one directory are read together, and one that cannot be read is no hindrance",
+    async check(system, directory) {
+      put(system, `${directory}/first`, "1");
+      put(system, `${directory}/large`, "x".repeat(11));
+      await shell(system, `printf '\\377' > "$1"`, `${directory}/bytes`);
+      const names = ["first", "none", "large", ".", "bytes", "nul\u0000", "first"];
+      const read = system.readFiles(directory, names, 10);
+      const paths = names.map((name) => `${directory}/${name}`);
+      const results = read.map((text, index) =>
+        typeof text === "string" ? text : systemErrorCode(text, `${paths[index]}`),
+      );
+      expect(results, ["1", "ENOENT", "EFBIG", "EISDIR", "EILSEQ", "ENOENT", "1"]);
+      const none = `${directory}/nowhere`;
+      const missing = system
+        .readFiles(none, ["a", "b"], 10)
+        .map((error) => error instanceof SystemError && error.message);
+      expect(missing, [
+        `cannot read ${none}/a: no such file or directory`,
+        `cannot read ${none}/b: no such file or directory`,
+      ]);
+    },
+  },
+  {
     title: "a file that is missing, a directory, or no path at all cannot be read",
     check(system, directory) {
       put(system, `${directory}/file`, "");

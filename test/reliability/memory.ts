@@ -5,6 +5,7 @@ import {
   type FileKind,
   type FileStatus,
   type Outcome,
+  orError,
   type Program,
   type System,
   SystemError,
@@ -70,6 +71,8 @@ export class Memory {
       userId: 0,
       environment: (name) => environment[name],
       readFile: (path, limit) => this.read(path, limit),
+      readFiles: (directory, names, limit) =>
+        names.map((name) => orError(() => this.read(`${directory}/${name}`, limit))),
       readInput: (path, limit) => this.read(path, limit),
       readLink: (path) => {
         const node = this.find("read the link", path, { follow: false });

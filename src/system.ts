@@ -17,11 +17,13 @@ export interface System {
    * is opened without blocking, a terminal does not become ours.
    */
   readFile(path: string, limit: number): string;
-  /** The texts of files in one directory, each as readFile gives it, or why it does not. */
+  /** The texts of files whose paths start at a directory, each as readFile gives it, or why it does not. */
   readFiles(directory: string, names: readonly string[], limit: number): (string | SystemError)[];
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
   readInput(path: string, limit: number): string;
   readLink(path: string): string;
+  /** The targets of links whose paths start at a directory, each as readLink gives it, or why it does not. */
+  readLinks(directory: string, names: readonly string[]): (string | SystemError)[];
   /** The entries in the order of the file system, without `.` and `..`. */
   readDirectory(path: string): DirectoryEntry[];
   /** What a path leads to; a link is followed. */

@@ -23,7 +23,6 @@ export interface MdevType {
 
 const sysfsLimit = 1024 * 1024;
 const missing = ["ENOENT", "ENOTDIR"];
-const typeFiles = ["available_instances", "device_api", "name", "description"];
 
 /**
  * The parents with their types, sorted by name, read one by one as they are asked for. What cannot be read is warned about and
@@ -55,19 +54,25 @@ function readParent(host: Host, name: string): Parent {
   const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
   const entries = host.system.readDirectory(directory).filter(({ kind }) => kind !== "file");
   const names = entries.map((entry) => entry.name).sort();
-  const files = names.flatMap((type) => typeFiles.map((file) => `${type}/${file}`));
+  const files: string[] = [];
+  for (const type of names) {
+    files.push(`${type}/available_instances`, `${type}/device_api`, `${type}/name`, `${type}/description`);
+  }
   const texts = host.system.readFiles(directory, files, sysfsLimit);
-  const readType = (type: string, at: number): MdevType => ({
-    name: type,
-    availableInstances: countIn(attribute(texts[at]), directory, type),
-    deviceApi: attribute(texts[at + 1]),
-    label: optionalAttribute(texts[at + 2]),
-    description: optionalAttribute(texts[at + 3]),
-  });
-  return {
-    name,
-    types: names.flatMap((type, index) => orWarning(host, () => readType(type, typeFiles.length * index)) ?? []),
-  };
+  const types: MdevType[] = [];
+  let at = 0;
+  for (const type of names) {
+    const read = orWarning(host, () => ({
+      name: type,
+      availableInstances: countIn(attribute(texts[at]), directory, type),
+      deviceApi: attribute(texts[at + 1]),
+      label: optionalAttribute(texts[at + 2]),
+      description: optionalAttribute(texts[at + 3]),
+    }));
+    if (read !== undefined) types.push(read);
+    at += 4;
+  }
+  return { name, types };
 }
 
 /** The text of a sysfs attribute without the white space around it. */

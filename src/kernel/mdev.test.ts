@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 import type { Device } from "../device.ts";
 import { type Host, hostOf } from "../host.ts";
@@ -27,6 +28,14 @@ function kernel(): Kernel {
     readLink: (path) => {
       noted("readLink", path);
       return node.readLink(path);
+    },
+    readLinks: (directory, names) => {
+      for (const name of names) noted("readLink", posix.normalize(`${directory}/${name}`));
+      return node.readLinks(directory, names);
+    },
+    readFiles: (directory, names, limit) => {
+      for (const name of names) noted("readFile", `${directory}/${name}`);
+      return node.readFiles(directory, names, limit);
     },
     readDirectory: (path) => {
       noted("readDirectory", path);
@@ -67,8 +76,11 @@ test("two links tell all of a device, and what is not named as one is not touche
   fs.writeFileSync(`${root}/sys/bus/mdev/devices/README`, "");
   asked.length = 0;
   findActive(host);
-  const link = `readLink sys/bus/mdev/devices/${A}`;
-  expect(asked).toEqual(["readDirectory sys/bus/mdev/devices", link, `${link}/mdev_type`]);
+  expect(asked).toEqual([
+    "readDirectory sys/bus/mdev/devices",
+    `readLink sys/bus/mdev/devices/${A}`,
+    `readLink sys/devices/virtual/mtty/mtty/${A}/mdev_type`,
+  ]);
 });
 
 test.each([

@@ -21,23 +21,58 @@ const inactive = [...missing, "EINVAL"];
 /** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
 export function findActive(host: Host): ActiveDevice[] {
   const directory = devicesDirectory(host);
-  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
-  const devices = new Map<string, ActiveDevice[]>();
-  // Taken out, so that where there are very many the memory of the entries is that of the devices in the end.
-  for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
-    const { name } = entry;
-    if (!isUuid(name)) {
-      if (parseUuid(name) !== undefined)
-        host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
-      continue;
-    }
-    const device = orWarning(host, () => findActiveDevice(host, name));
-    if (device === undefined) continue;
-    const siblings = devices.get(device.parent);
-    if (siblings === undefined) devices.set(device.parent, [device]);
-    else siblings.push(device);
+  const siblings = new Map<string, Uuid[]>();
+  eachLink(host, directory, uuidsIn(host, directory), "", (uuid, target) => {
+    const parent = target.slice(0, -uuid.length - 1);
+    const others = siblings.get(parent);
+    if (others === undefined) siblings.set(parent, [uuid]);
+    else others.push(uuid);
+  });
+  const parents = [...siblings].sort(([a], [b]) => (lastPart(a) < lastPart(b) ? -1 : 1));
+  const devices: ActiveDevice[] = [];
+  for (const [path, uuids] of parents) {
+    // The way to the parent is long, and the same for all of its devices.
+    const from = path.startsWith("/") ? path : `${directory}/${path}`;
+    const parent = lastPart(path);
+    eachLink(host, from, uuids.sort(), "/mdev_type", (uuid, target) => {
+      devices.push({ uuid, parent, type: lastPart(target) });
+    });
   }
-  return [...devices.keys()].sort().flatMap((parent) => devices.get(parent)?.sort(byUuid) ?? []);
+  return devices;
+}
+
+function uuidsIn(host: Host, directory: string): Uuid[] {
+  const uuids: Uuid[] = [];
+  for (const { name } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
+    if (isUuid(name)) uuids.push(name);
+    else if (parseUuid(name) !== undefined) {
+      host.log.warn(`${directory}/${name} is passed over: its name is not spelled as a UUID is`);
+    }
+  }
+  return uuids;
+}
+
+/** The links that these devices have at a place below theirs. A device on its way out has none. */
+function eachLink(
+  host: Host,
+  directory: string,
+  uuids: readonly Uuid[],
+  place: string,
+  use: (uuid: Uuid, target: string) => void,
+): void {
+  // In parts, because there can be very many, and a target is longer than what is kept of it.
+  for (let start = 0; start < uuids.length; start += 256) {
+    const part = uuids.slice(start, start + 256);
+    const targets = host.system.readLinks(
+      directory,
+      part.map((uuid) => `${uuid}${place}`),
+    );
+    part.forEach((uuid, index) => {
+      const target = targets[index];
+      if (typeof target === "string") use(uuid, target);
+      else if (target !== undefined && !inactive.includes(target.code)) host.log.warn(target.message);
+    });
+  }
 }
 
 /**
@@ -92,8 +127,4 @@ export function orWarning<T>(host: Host, read: () => T): T | undefined {
     host.log.warn(error.message);
     return undefined;
   }
-}
-
-function byUuid(a: ActiveDevice, b: ActiveDevice): number {
-  return a.uuid < b.uuid ? -1 : 1;
 }

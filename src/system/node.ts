@@ -31,7 +31,8 @@ export function nodeSystem(): System {
     readFile,
     readFiles: (directory, names, limit) => names.map((name) => orError(() => readFile(`${directory}/${name}`, limit))),
     readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
-    readLink: (path) => checked("read the link", path, () => fs.readlinkSync(path)),
+    readLink,
+    readLinks: (directory, names) => names.map((name) => orError(() => readLink(`${directory}/${name}`))),
     readDirectory: (path) =>
       checked("read the directory", path, () =>
         fs
@@ -75,6 +76,10 @@ export function nodeSystem(): System {
     write: (stream, text) => checked("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),
   };
+}
+
+function readLink(path: string): string {
+  return checked("read the link", path, () => fs.readlinkSync(path));
 }
 
 function readFile(path: string, limit: number): string {

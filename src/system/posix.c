@@ -275,41 +275,47 @@ FUNCTION(read_text)
     return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
 }
 
-// readTexts(directory, names, limit, failed): an array of texts, and of what failed(errno, name) makes of failures. The way to
-// the directory is gone only once.
-FUNCTION(read_texts)
+// The target of the link, or the negative errno.
+static JSValue target_of(JSContext *ctx, int directory, JSValueConst value)
 {
-    int directory = open_path(ctx, AT_FDCWD, argv[0], O_PATH | O_DIRECTORY, 0);
-    JSValue missing = failure(ctx);
-    JSValue texts = JS_NewArray(ctx);
-    int count = length_of(ctx, argv[1]);
-    for (int at = 0; at < count; at++) {
-        JSValue name = JS_GetPropertyUint32(ctx, argv[1], at);
-        JSValue text = missing;
-        if (directory != -1) {
-            int file = open_path(ctx, directory, name, UNBLOCKED, 0);
-            text = text_in(ctx, file, integer_of(ctx, argv[2]), false);
-        }
-        if (JS_IsNumber(text))
-            text = JS_Call(ctx, argv[3], JS_UNDEFINED, 2, (JSValueConst[]){text, name});
-        JS_DefinePropertyValueUint32(ctx, texts, at, text, JS_PROP_C_W_E);
-        JS_FreeValue(ctx, name);
-    }
-    if (directory != -1)
-        close(directory);
-    return texts;
+    char target[4096];
+    const char *path = path_of(ctx, value);
+    if (path == NULL)
+        return failure(ctx);
+    long size = readlinkat(directory, path, target, sizeof target);
+    JSValue result = size == -1 ? failure(ctx) : text_of(ctx, target, size);
+    JS_FreeCString(ctx, path);
+    return result;
 }
 
 FUNCTION(read_link)
 {
-    char target[4096];
-    const char *path = path_of(ctx, argv[0]);
-    if (path == NULL)
-        return failure(ctx);
-    long size = readlink(path, target, sizeof target);
-    JSValue value = size == -1 ? failure(ctx) : text_of(ctx, target, size);
-    JS_FreeCString(ctx, path);
-    return value;
+    return target_of(ctx, AT_FDCWD, argv[0]);
+}
+
+// readTexts(directory, names, failed, limit) of files, readLinks(directory, names, failed) of links: an array of what was read,
+// and of what failed(errno, name) makes of failures. The way to the directory is gone only once.
+FUNCTION(read_all_of)
+{
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_PATH | O_DIRECTORY, 0);
+    JSValue missing = failure(ctx);
+    JSValue results = JS_NewArray(ctx);
+    int count = length_of(ctx, argv[1]);
+    for (int at = 0; at < count; at++) {
+        JSValue name = JS_GetPropertyUint32(ctx, argv[1], at);
+        JSValue result = missing;
+        if (directory != -1)
+            result = JS_IsUndefined(argv[3])
+                         ? target_of(ctx, directory, name)
+                         : text_in(ctx, open_path(ctx, directory, name, UNBLOCKED, 0), integer_of(ctx, argv[3]), false);
+        if (JS_IsNumber(result))
+            result = JS_Call(ctx, argv[2], JS_UNDEFINED, 2, (JSValueConst[]){result, name});
+        JS_SetPropertyUint32(ctx, results, at, result);
+        JS_FreeValue(ctx, name);
+    }
+    if (directory != -1)
+        close(directory);
+    return results;
 }
 
 static JSValue kind_of(JSContext *ctx, mode_t mode)
@@ -352,7 +358,7 @@ FUNCTION(read_directory)
         for (long at = 0; at < size; at += entry->size) {
             entry = (const struct entry *)(buffer + at);
             if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
-                JS_DefinePropertyValueUint32(ctx, entries, count++, entry_of(ctx, directory, entry), JS_PROP_C_W_E);
+                JS_SetPropertyUint32(ctx, entries, count++, entry_of(ctx, directory, entry));
         }
     }
     if (size == -1) {
@@ -838,7 +844,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("readDirectory", 1, read_directory),
     JS_CFUNC_DEF("readLink", 1, read_link),
     JS_CFUNC_DEF("readText", 3, read_text),
-    JS_CFUNC_DEF("readTexts", 4, read_texts),
+    JS_CFUNC_DEF("readLinks", 4, read_all_of),
+    JS_CFUNC_DEF("readTexts", 4, read_all_of),
     JS_CFUNC_DEF("remove", 1, remove_path),
     JS_CFUNC_DEF("rename", 2, rename_path),
     JS_CFUNC_DEF("spawn", 1, spawn),

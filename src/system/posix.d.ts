@@ -22,7 +22,12 @@ declare module "posix" {
   export function readTexts<T>(
     directory: string,
     names: readonly string[],
+    failed: (errno: Errno, name: string) => T,
     limit: number,
+  ): (string | T)[];
+  export function readLinks<T>(
+    directory: string,
+    names: readonly string[],
     failed: (errno: Errno, name: string) => T,
   ): (string | T)[];
   export function readLink(path: string): string | Errno;

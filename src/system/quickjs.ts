@@ -16,9 +16,11 @@ export function quickjsSystem(): System {
 
     readFile: (path, limit) => given(posix.readText(path, limit, false), "read", path),
     readFiles: (directory, names, limit) =>
-      posix.readTexts(directory, names, limit, (errno, name) => failure(errno, "read", `${directory}/${name}`)),
+      posix.readTexts(directory, names, (errno, name) => failure(errno, "read", `${directory}/${name}`), limit),
     readInput: (path, limit) => given(posix.readText(path, limit, true), "read", path),
     readLink: (path) => given(posix.readLink(path), "read the link", path),
+    readLinks: (directory, names) =>
+      posix.readLinks(directory, names, (errno, name) => failure(errno, "read the link", `${directory}/${name}`)),
     readDirectory: (path) => given(posix.readDirectory(path), "read the directory", path),
     stat: (path) => given(posix.stat(path), "look at", path),
     lstat: (path) => given(posix.lstat(path), "look at", path),

@@ -168,6 +168,27 @@ const files: Case[] = [
     },
   },
   {
+    title: "links are read together from one directory, and what is no link is no hindrance",
+    check(system, directory) {
+      system.makeDirectory(`${directory}/inner`);
+      put(system, `${directory}/file`, "");
+      system.makeLink("nowhere/at-all", `${directory}/link`);
+      system.makeLink("../link", `${directory}/inner/below`);
+      const names = ["link", "file", "inner/below", "none", "nul\u0000", "link"];
+      const targets = system
+        .readLinks(directory, names)
+        .map((target, index) =>
+          typeof target === "string" ? target : systemErrorCode(target, `${directory}/${names[index]}`),
+        );
+      expect(targets, ["nowhere/at-all", "EINVAL", "../link", "ENOENT", "ENOENT", "nowhere/at-all"]);
+      const [missing] = system.readLinks(`${directory}/nowhere`, ["a"]);
+      expect(
+        missing instanceof SystemError && missing.message,
+        `cannot read the link ${directory}/nowhere/a: no such file or directory`,
+      );
+    },
+  },
+  {
     title: "a file that is missing, a directory, or no path at all cannot be read",
     check(system, directory) {
       put(system, `${directory}/file`, "");

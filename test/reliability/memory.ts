@@ -74,10 +74,8 @@ export class Memory {
       readFiles: (directory, names, limit) =>
         names.map((name) => orError(() => this.read(`${directory}/${name}`, limit))),
       readInput: (path, limit) => this.read(path, limit),
-      readLink: (path) => {
-        const node = this.find("read the link", path, { follow: false });
-        return node.kind === "link" ? node.target : fail("EINVAL", "read the link", path);
-      },
+      readLink: (path) => this.target(path),
+      readLinks: (directory, names) => names.map((name) => orError(() => this.target(`${directory}/${name}`))),
       readDirectory: (path) => {
         const node = this.find("read the directory", path);
         if (node.kind !== "directory") return fail("ENOTDIR", "read the directory", path);
@@ -140,6 +138,11 @@ export class Memory {
     if (node.kind !== "file") return fail(node.kind === "directory" ? "EISDIR" : "ENXIO", "read", path);
     const size = Buffer.byteLength(node.text);
     return size > limit ? fail("EFBIG", "read", path) : node.text;
+  }
+
+  private target(path: string): string {
+    const node = this.find("read the link", path, { follow: false });
+    return node.kind === "link" ? node.target : fail("EINVAL", "read the link", path);
   }
 
   private make(operation: string, path: string, node: Node): void {

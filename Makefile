@@ -58,7 +58,7 @@ test-host: deb
 
 # Times and memory beside those of mdevctl 1.4.0; on a quiet machine.
 bench: build/mdevctl dist/mdevctl.js
-	node bench/compare.mjs
+	node bench/run.mjs
 
 # Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
 bench-boot: build/mdevctl

@@ -1,0 +1,64 @@
+// What is measured: command lines, the trees that they work on, and the most that the native executable may take of what
+// mdevctl 1.4.0 takes.
+
+import { definition, deviceUuid, installScript, makeTree, parentOf, typeName } from "./tree.mjs";
+
+const decline = "#!/bin/sh\nexit 2\n";
+
+const answer = `#!/bin/sh
+while getopts t:e:a:s:u:p: option; do
+    case $option in a) action=$OPTARG ;; esac
+done
+case $action in
+    capabilities) exit 2 ;;
+    attributes) echo '[{"frame_rate_limiter":"1"},{"scheduler":"fixed_share"}]' ;;
+esac
+`;
+
+/** Two scripts, of which the second is in charge. */
+function withScripts(root, options) {
+  makeTree(root, options);
+  installScript(root, "10-other.sh", decline);
+  installScript(root, "20-vendor.sh", answer);
+}
+
+export const trees = {
+  empty: (root) => makeTree(root),
+  1000: (root) => makeTree(root, { devices: 1000 }),
+  10000: (root) => makeTree(root, { devices: 10000 }),
+  types: (root) => makeTree(root, { parents: 640, types: 4 }),
+  scripts: (root) => withScripts(root, { devices: 64 }),
+  // A tree of plain files takes the UUIDs without making devices of them, so that it can be done again.
+  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attrs: [] }),
+};
+
+// Of the devices of the large tree.
+const one = 5000;
+const uuid = deviceUuid(one);
+const parent = parentOf(one);
+const file = `etc/mdevctl.d/${parent}/${uuid}`;
+
+/** `before` is done before each run: a file gets this text, or is removed. */
+export const cases = [
+  { tree: "empty", command: "--version", most: 0.8 },
+  { tree: "empty", command: "list", most: 0.8 },
+  { tree: "empty", command: "start-parent-mdevs 0000:10:00.0", most: 0.8 },
+  { tree: "1000", command: "list", most: 0.3 },
+  { tree: "10000", command: "list", most: 0.3 },
+  { tree: "10000", command: "list --defined", most: 0.3 },
+  { tree: "10000", command: "list --dumpjson", most: 0.3 },
+  { tree: "10000", command: "list --defined --dumpjson", most: 0.3 },
+  { tree: "types", command: "types", most: 0.6 },
+  { tree: "types", command: "types --dumpjson", most: 0.6 },
+  { tree: "scripts", command: "list", most: 0.45 },
+  { tree: "scripts", command: "list --verbose", most: 0.45 },
+  { tree: "autostart", command: "start-parent-mdevs 0000:10:00.0", most: 0.8 },
+  {
+    tree: "10000",
+    command: `define --uuid ${uuid} --parent ${parent} --type ${typeName(0)}`,
+    before: { file, text: undefined },
+    most: 0.5,
+  },
+  { tree: "10000", command: `modify --uuid ${uuid} --auto`, before: { file, text: definition(one) }, most: 0.5 },
+  { tree: "10000", command: `undefine --uuid ${uuid}`, before: { file, text: definition(one) }, most: 0.5 },
+];

@@ -6,7 +6,7 @@ import type { Attribute, Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { columnWidth, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { type ActiveDevice, findActive, findActiveDevice, isActive } from "../kernel/mdev.ts";
+import { type ActiveDevice, findActive, findActiveDevice, findActiveTypes } from "../kernel/mdev.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
 import { about, dumpjson, parent, uuid } from "./options.ts";
 
@@ -41,13 +41,35 @@ interface Row {
   readonly isBoth: boolean;
 }
 
-/** Rows are made one by one as they are written: a host can have very many devices. */
+/** Rows are made as they are written: a host can have very many devices. */
 function* definedRows(host: Host, given: Given): Generator<Row> {
-  // JSON does not say whether a device is active.
-  const isAsked = !given.has(dumpjson);
-  for (const device of readDefinitions(host, { uuid: given.get(uuid), parent: given.get(parent) })) {
-    yield { device, isBoth: isAsked && isActive(host, device) };
+  const devices = readDefinitions(host, { uuid: given.get(uuid), parent: given.get(parent) });
+  if (given.has(dumpjson)) {
+    // JSON does not say whether a device is active.
+    for (const device of devices) yield { device, isBoth: false };
+    return;
   }
+  for (const siblings of byParent(devices)) {
+    const types = findActiveTypes(
+      host,
+      siblings[0].parent,
+      siblings.map((device) => device.uuid),
+    );
+    for (const device of siblings) yield { device, isBoth: types.get(device.uuid) === device.type };
+  }
+}
+
+/** Those that follow each other with the same parent. */
+function* byParent(devices: Iterable<Device>): Generator<[Device, ...Device[]]> {
+  let siblings: [Device, ...Device[]] | undefined;
+  for (const device of devices) {
+    if (siblings?.[0].parent === device.parent) siblings.push(device);
+    else {
+      if (siblings !== undefined) yield siblings;
+      siblings = [device];
+    }
+  }
+  if (siblings !== undefined) yield siblings;
 }
 
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {

@@ -6,8 +6,8 @@ import { type Host, hostOf } from "../host.ts";
 import { nodeSystem } from "../system/node.ts";
 import { sandbox } from "../system/sandbox.ts";
 import type { System } from "../system.ts";
-import { A, B, C, type Machine, machine } from "../testing/machine.ts";
-import { findActive, findActiveDevice } from "./mdev.ts";
+import { A, B, C, D, type Machine, machine } from "../testing/machine.ts";
+import { findActive, findActiveDevice, findActiveTypes } from "./mdev.ts";
 import { createDevice, removeDevice } from "./mdev-changes.ts";
 import { findParent, findParents, parentNames } from "./mdev-types.ts";
 
@@ -68,6 +68,16 @@ test("active devices are sorted by parent and UUID", async () => {
     { uuid: A, parent: "mtty", type: "mtty-1" },
     { uuid: C, parent: "mtty", type: "mtty-1" },
   ]);
+});
+
+test("of the devices that are defined for a parent, those are active that the bus has there", async () => {
+  const { host, asked } = kernel();
+  for (const device of [serial(B), crypto(A), serial(D)]) await createDevice(host, device);
+  asked.length = 0;
+  expect(Object.fromEntries(findActiveTypes(host, "mtty", [A, B, C, D]))).toEqual({ [B]: "mtty-1", [D]: "mtty-1" });
+  const types = [B, C, D].map((uuid) => `readLink sys/devices/virtual/mtty/mtty/${uuid}/mdev_type`);
+  expect(asked).toEqual([...[A, B].map((uuid) => `readLink sys/bus/mdev/devices/${uuid}`), ...types]);
+  expect(findActiveTypes(host, "matrix", [C]).size).toBe(0);
 });
 
 test("two links tell all of a device, and what is not named as one is not touched", async () => {

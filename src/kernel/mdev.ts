@@ -31,14 +31,33 @@ export function findActive(host: Host): ActiveDevice[] {
   const parents = [...siblings].sort(([a], [b]) => (lastPart(a) < lastPart(b) ? -1 : 1));
   const devices: ActiveDevice[] = [];
   for (const [path, uuids] of parents) {
-    // The way to the parent is long, and the same for all of its devices.
-    const from = path.startsWith("/") ? path : `${directory}/${path}`;
     const parent = lastPart(path);
-    eachLink(host, from, uuids.sort(), "/mdev_type", (uuid, target) => {
-      devices.push({ uuid, parent, type: lastPart(target) });
-    });
+    eachType(host, path, uuids.sort(), (uuid, type) => devices.push({ uuid, parent, type }));
   }
   return devices;
+}
+
+/** The types of those of these devices that are active under the parent. */
+export function findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string> {
+  const types = new Map<Uuid, string>();
+  for (const [index, uuid] of uuids.entries()) {
+    const path = orWarning(host, () => unless(inactive, () => findParentPath(host, uuid)));
+    if (path === undefined || lastPart(path) !== parent) continue;
+    eachType(host, path, uuids.slice(index), (sibling, type) => types.set(sibling, type));
+    break;
+  }
+  return types;
+}
+
+/** Where the parent of a device is, as seen from the bus. */
+function findParentPath(host: Host, uuid: Uuid): string {
+  return host.system.readLink(`${devicesDirectory(host)}/${uuid}`).slice(0, -uuid.length - 1);
+}
+
+/** The way to the parent is long, and the same for all of its devices: it is gone once. */
+function eachType(host: Host, path: string, uuids: readonly Uuid[], use: (uuid: Uuid, type: string) => void): void {
+  const directory = path.startsWith("/") ? path : `${devicesDirectory(host)}/${path}`;
+  eachLink(host, directory, uuids, "/mdev_type", (uuid, target) => use(uuid, lastPart(target)));
 }
 
 function uuidsIn(host: Host, directory: string): Uuid[] {
@@ -80,10 +99,9 @@ function eachLink(
  * PARENT/UUID, the type's in TYPE: two system calls tell all.
  */
 export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
-  const path = `${devicesDirectory(host)}/${uuid}`;
   try {
-    const parent = host.system.readLink(path).slice(0, -uuid.length - 1);
-    const type = host.system.readLink(`${path}/mdev_type`);
+    const parent = findParentPath(host, uuid);
+    const type = host.system.readLink(`${devicesDirectory(host)}/${uuid}/mdev_type`);
     return { uuid, parent: lastPart(parent), type: lastPart(type) };
   } catch (error) {
     if (error instanceof SystemError && inactive.includes(error.code)) return undefined;

@@ -2,7 +2,7 @@
 //   node scripts/build-native.mjs [ENTRY OUTPUT [GCC-OPTION...]]
 // TypeScript becomes modules (esbuild; nothing of Node may be left in them), these become byte code (qjsc), and that is linked
 // with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release;
-// $CC names the compiler then.
+// $CC names the compiler then. $QUICKJS is the directory of an engine to use in the place of that of build-quickjs.sh.
 
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,8 +15,9 @@ const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sectio
 const options = given.length > 0 ? given : release;
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const compiler = process.env.CC === undefined ? [] : [process.env.CC];
-const engine = execFileSync("scripts/build-quickjs.sh", compiler, { encoding: "utf8" }).trim();
+const { CC, QUICKJS } = process.env;
+const engine =
+  QUICKJS ?? execFileSync("scripts/build-quickjs.sh", CC === undefined ? [] : [CC], { encoding: "utf8" }).trim();
 mkdirSync(dirname(output), { recursive: true });
 const parts = mkdtempSync(`${output}.parts.`);
 process.on("exit", () => rmSync(parts, { recursive: true }));

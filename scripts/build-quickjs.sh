@@ -32,8 +32,18 @@ use_installed() {
     echo "$directory"
 }
 
+# Compiles it with these options. Sections, so that the linker can leave out what is not used; at fixed addresses, as the
+# executable is static.
+compile() {
+    make -s -C "$work/source" CC="$compiler" LDFLAGS="-static -no-pie $1" \
+        CFLAGS_OPT="\$(CFLAGS) -O3 -fno-pie -ffunction-sections -fdata-sections $1" \
+        qjsc libquickjs.a > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    (cd "$work/source" && cp qjsc quickjs.h quickjs-libc.h libquickjs.a "$work/engine")
+}
+
 build_from_source() {
-    directory=$cache/quickjs-$compiler
+    # Whatever changes here makes another engine.
+    directory=$cache/quickjs-$compiler-$(cksum < "$scripts/build-quickjs.sh" | cut -d ' ' -f 1)
     if [ ! -e "$directory/libquickjs.a" ]; then
         "$scripts/install-packages.sh" gcc libc6-dev make xz-utils musl-tools
         work=$(mktemp -d "$cache/quickjs.XXXXXX")
@@ -41,12 +51,16 @@ build_from_source() {
         "$scripts/fetch-debian.sh" trixie "$work" src:quickjs >&2
         mkdir "$work/source" "$work/engine"
         tar -xf "$work"/quickjs_*.orig.tar.* -C "$work/source" --strip-components=1
-        # Sections, so that the linker can leave out what is not used; at fixed addresses, as the executable is static.
-        make -s -C "$work/source" CC="$compiler" LDFLAGS='-static -no-pie' \
-            CFLAGS_OPT='$(CFLAGS) -O3 -fno-pie -ffunction-sections -fdata-sections' \
-            qjsc libquickjs.a > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-        (cd "$work/source" && cp qjsc quickjs.h quickjs-libc.h libquickjs.a "$work/engine")
         ln -s "$(command -v "$compiler")" "$work/engine/cc"
+        if [ "$compiler" = gcc ]; then
+            compile ''
+        else
+            # The compiler lays the engine out for what mdevctl does most, which a run of it shows.
+            compile "-fprofile-generate -fprofile-dir=$work/profile"
+            "$scripts/train-quickjs.mjs" "$work/engine" "$work" >&2
+            make -s -C "$work/source" clean
+            compile "-fprofile-use=$work/profile -fprofile-partial-training -Wno-missing-profile"
+        fi
         # Of two builds at the same time the first one to end counts.
         mv -T "$work/engine" "$directory" 2> /dev/null || [ -e "$directory/libquickjs.a" ]
     fi

@@ -14,7 +14,7 @@ dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/compl
 # The static executable, which is what a host installs.
 native: build/mdevctl
 
-build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/build-* src/*.c src/system/*.c) $(shell find src -name '*.ts')
+build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
 	node scripts/build-native.mjs
 
 # Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.

@@ -58,7 +58,8 @@ const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${a
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
 
 const flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-isystem", engine, "-I", parts];
-const sources = ["src/main.quickjs.c", "src/system/posix.c", "src/system/memory.c"];
+const posix = ["module", "values", "files", "programs"].map((name) => `src/system/posix/${name}.c`);
+const sources = ["src/main.quickjs.c", "src/system/memory.c", ...posix];
 const libraries = [`${engine}/libquickjs.a`, "-lm", "-lpthread"];
 const line = [...flags, ...options, "-o", `${parts}/out`, ...sources, ...libraries];
 execFileSync(`${engine}/cc`, line, { stdio: "inherit" });

@@ -20,7 +20,7 @@ struct module {
 // Written by scripts/build-native.mjs: the byte code of the program, and the other modules.
 #include "program.c"
 
-// Of system/posix.c and system/memory.c.
+// Of system/posix/module.c and system/memory.c.
 JSModuleDef *js_init_module_posix(JSContext *ctx, const char *name);
 void js_posix_arguments(int argc, char **argv);
 extern const JSMallocFunctions engine_memory;

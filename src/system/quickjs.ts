@@ -1,4 +1,4 @@
-// System on QuickJS, for the native executable: calls of posix.c. Programs are run by quickjs-run.ts, which is loaded for the
+// System on QuickJS, for the native executable: calls of posix/. Programs are run by quickjs-run.ts, which is loaded for the
 // first one.
 
 import * as posix from "posix";

@@ -1,0 +1,422 @@
+// Files, directories and links, and the lock on a directory.
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "posix.h"
+
+// NULL for a path with a NUL, which no file can have.
+static const char *path_of(JSContext *ctx, JSValueConst value)
+{
+    size_t length;
+    const char *path = JS_ToCStringLen(ctx, &length, value);
+    if (path != NULL && strlen(path) == length)
+        return path;
+    JS_FreeCString(ctx, path);
+    errno = path == NULL ? ENOMEM : ENOENT;
+    return NULL;
+}
+
+// For the calls that take one path.
+static JSValue with_path(JSContext *ctx, JSValueConst value, int (*call)(const char *))
+{
+    const char *path = path_of(ctx, value);
+    if (path == NULL)
+        return failure(ctx);
+    JSValue result = answer(ctx, RETRIED(call(path)));
+    JS_FreeCString(ctx, path);
+    return result;
+}
+
+// For the calls that take two.
+static JSValue with_paths(JSContext *ctx, JSValueConst *argv, int (*call)(const char *, const char *))
+{
+    const char *first = path_of(ctx, argv[0]);
+    const char *second = first == NULL ? NULL : path_of(ctx, argv[1]);
+    JSValue result = second == NULL ? failure(ctx) : answer(ctx, RETRIED(call(first, second)));
+    JS_FreeCString(ctx, second);
+    JS_FreeCString(ctx, first);
+    return result;
+}
+
+// The path starts at the directory.
+static int open_path(JSContext *ctx, int directory, JSValueConst value, int flags, mode_t mode)
+{
+    const char *path = path_of(ctx, value);
+    if (path == NULL)
+        return -1;
+    // open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
+    int file = RETRIED(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+    int reason = errno;
+    JS_FreeCString(ctx, path);
+    errno = reason;
+    return file;
+}
+
+// Closes and gives the outcome of what was done before.
+static JSValue close_after(JSContext *ctx, int file, long result)
+{
+    JSValue value = answer(ctx, result);
+    close(file);
+    return value;
+}
+
+// Reads until the end or beyond the limit. Unless it is a file that has pauses, a short read is the end. The text is in memory
+// that the next call uses again.
+static long read_all(int file, size_t limit, bool pauses, char **text)
+{
+    static char *memory;
+    static size_t room;
+    size_t size = 0;
+    for (;;) {
+        if (size == room) {
+            char *more = realloc(memory, room == 0 ? 64 * 1024 : 2 * room);
+            if (more == NULL)
+                return -1;
+            memory = more;
+            room = room == 0 ? 64 * 1024 : 2 * room;
+        }
+        long count = RETRIED(read(file, memory + size, room - size));
+        if (count == -1)
+            return -1;
+        size += count;
+        *text = memory;
+        if (size > limit) {
+            errno = EFBIG;
+            return -1;
+        }
+        if (count == 0 || (!pauses && size < room))
+            return size;
+    }
+}
+
+// The text of an open file, which is closed, or the negative errno.
+static JSValue text_in(JSContext *ctx, int file, size_t limit, bool pauses)
+{
+    if (file == -1)
+        return failure(ctx);
+    char *text = NULL;
+    long size = read_all(file, limit, pauses, &text);
+    if (size != -1 && !is_utf8((uint8_t *)text, size)) {
+        errno = EILSEQ;
+        size = -1;
+    }
+    JSValue value = size == -1 ? failure(ctx) : JS_NewStringLen(ctx, text, size);
+    close(file);
+    return value;
+}
+
+// What is not there for us to wait for, nor to become our terminal.
+#define UNBLOCKED (O_RDONLY | O_NOCTTY | O_NONBLOCK)
+
+// readText(path, limit, pauses)
+FUNCTION(read_text)
+{
+    bool pauses = JS_ToBool(ctx, argv[2]);
+    int file = open_path(ctx, AT_FDCWD, argv[0], pauses ? O_RDONLY | O_NOCTTY : UNBLOCKED, 0);
+    return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
+}
+
+// The target of the link, or the negative errno.
+static JSValue target_of(JSContext *ctx, int directory, JSValueConst value)
+{
+    char target[4096];
+    const char *path = path_of(ctx, value);
+    if (path == NULL)
+        return failure(ctx);
+    long size = readlinkat(directory, path, target, sizeof target);
+    JSValue result = size == -1 ? failure(ctx) : text_of(ctx, target, size);
+    JS_FreeCString(ctx, path);
+    return result;
+}
+
+FUNCTION(read_link)
+{
+    return target_of(ctx, AT_FDCWD, argv[0]);
+}
+
+// readTexts(directory, names, failed, limit) of files, readLinks(directory, names, failed) of links: an array of what was read,
+// and of what failed(errno, name) makes of failures. The way to the directory is gone only once.
+FUNCTION(read_all_of)
+{
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_PATH | O_DIRECTORY, 0);
+    JSValue missing = failure(ctx);
+    JSValue results = JS_NewArray(ctx);
+    int count = length_of(ctx, argv[1]);
+    for (int at = 0; at < count; at++) {
+        JSValue name = JS_GetPropertyUint32(ctx, argv[1], at);
+        JSValue result = missing;
+        if (directory != -1)
+            result = JS_IsUndefined(argv[3])
+                         ? target_of(ctx, directory, name)
+                         : text_in(ctx, open_path(ctx, directory, name, UNBLOCKED, 0), integer_of(ctx, argv[3]), false);
+        if (JS_IsNumber(result))
+            result = JS_Call(ctx, argv[2], JS_UNDEFINED, 2, (JSValueConst[]){result, name});
+        JS_SetPropertyUint32(ctx, results, at, result);
+        JS_FreeValue(ctx, name);
+    }
+    if (directory != -1)
+        close(directory);
+    return results;
+}
+
+static JSValue kind_of(JSContext *ctx, mode_t mode)
+{
+    return JS_NewAtomString(ctx, S_ISREG(mode) ? "file" : S_ISDIR(mode) ? "directory" : S_ISLNK(mode) ? "link" : "other");
+}
+
+// As getdents64(2) has it.
+struct entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short size;
+    unsigned char type;
+    char name[];
+};
+
+static JSValue entry_of(JSContext *ctx, int directory, const struct entry *entry)
+{
+    struct stat status = {.st_mode = DTTOIF(entry->type)};
+    // Some file systems say what it is only when asked.
+    if (entry->type == DT_UNKNOWN)
+        fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW);
+    JSValue object = JS_NewObject(ctx);
+    set(ctx, object, "name", text_of(ctx, entry->name, strlen(entry->name)));
+    set(ctx, object, "kind", kind_of(ctx, status.st_mode));
+    return object;
+}
+
+FUNCTION(read_directory)
+{
+    static char buffer[64 * 1024] __attribute__((aligned(8)));
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    if (directory == -1)
+        return failure(ctx);
+    JSValue entries = JS_NewArray(ctx);
+    uint32_t count = 0;
+    long size;
+    while ((size = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0) {
+        const struct entry *entry;
+        for (long at = 0; at < size; at += entry->size) {
+            entry = (const struct entry *)(buffer + at);
+            if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+                JS_SetPropertyUint32(ctx, entries, count++, entry_of(ctx, directory, entry));
+        }
+    }
+    if (size == -1) {
+        JS_FreeValue(ctx, entries);
+        entries = failure(ctx);
+    }
+    close(directory);
+    return entries;
+}
+
+static JSValue status_of(JSContext *ctx, JSValueConst path, int (*call)(const char *, struct stat *))
+{
+    struct stat status;
+    const char *name = path_of(ctx, path);
+    if (name == NULL)
+        return failure(ctx);
+    long result = call(name, &status);
+    JS_FreeCString(ctx, name);
+    if (result == -1)
+        return failure(ctx);
+    JSValue object = JS_NewObject(ctx);
+    set(ctx, object, "kind", kind_of(ctx, status.st_mode));
+    set(ctx, object, "mode", JS_NewInt32(ctx, status.st_mode & 07777));
+    set(ctx, object, "userId", JS_NewInt64(ctx, status.st_uid));
+    set(ctx, object, "groupId", JS_NewInt64(ctx, status.st_gid));
+    return object;
+}
+
+FUNCTION(stat_path)
+{
+    return status_of(ctx, argv[0], stat);
+}
+
+FUNCTION(lstat_path)
+{
+    return status_of(ctx, argv[0], lstat);
+}
+
+// All of it, also into a pipe or terminal that someone has made non-blocking.
+static long write_all(int file, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        long count = RETRIED(write(file, bytes, length));
+        if (count == -1 && errno == EAGAIN) {
+            struct pollfd room = {.fd = file, .events = POLLOUT};
+            poll(&room, 1, -1);
+            continue;
+        }
+        if (count == -1)
+            return -1;
+        bytes += count;
+        length -= count;
+    }
+    return 0;
+}
+
+// write(file, text)
+FUNCTION(write_text)
+{
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
+    if (text == NULL)
+        return JS_EXCEPTION;
+    JSValue result = answer(ctx, write_all(integer_of(ctx, argv[0]), text, length));
+    JS_FreeCString(ctx, text);
+    return result;
+}
+
+// writeFile(path, text): in one call, as sysfs takes a value
+FUNCTION(write_file)
+{
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
+    if (text == NULL)
+        return JS_EXCEPTION;
+    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY, 0);
+    long written = file == -1 ? -1 : RETRIED(write(file, text, length));
+    if (written != -1 && (size_t)written < length) {
+        errno = EIO;
+        written = -1;
+    }
+    JSValue result = answer(ctx, written);
+    if (file != -1)
+        close(file);
+    JS_FreeCString(ctx, text);
+    return result;
+}
+
+// createFile(path, text, mode?, userId, groupId): its contents are on the disk when this returns
+FUNCTION(create_file)
+{
+    bool owned = !JS_IsUndefined(argv[2]);
+    int64_t user = 0, group = 0;
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
+    if (text == NULL || (owned && (JS_ToInt64(ctx, &user, argv[3]) || JS_ToInt64(ctx, &group, argv[4]))))
+        return JS_EXCEPTION;
+    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
+    bool made = file != -1 && write_all(file, text, length) == 0 &&
+                (!owned || (fchown(file, user, group) == 0 && fchmod(file, integer_of(ctx, argv[2])) == 0)) &&
+                RETRIED(fsync(file)) == 0;
+    JSValue result = answer(ctx, made ? 0 : -1);
+    JS_FreeCString(ctx, text);
+    if (file != -1)
+        close(file);
+    return result;
+}
+
+FUNCTION(rename_path)
+{
+    return with_paths(ctx, argv, rename);
+}
+
+FUNCTION(make_link)
+{
+    return with_paths(ctx, argv, symlink);
+}
+
+static int make_directory_0777(const char *path)
+{
+    return mkdir(path, 0777);
+}
+
+FUNCTION(make_directory)
+{
+    return with_path(ctx, argv[0], make_directory_0777);
+}
+
+// A directory tells itself apart from the rest by refusing unlink(2).
+static int unlink_or_rmdir(const char *path)
+{
+    int result = unlink(path);
+    return result == -1 && errno == EISDIR ? rmdir(path) : result;
+}
+
+FUNCTION(remove_path)
+{
+    return with_path(ctx, argv[0], unlink_or_rmdir);
+}
+
+FUNCTION(sync_directory)
+{
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    return directory == -1 ? failure(ctx) : close_after(ctx, directory, RETRIED(fsync(directory)));
+}
+
+static void wake(int signal)
+{
+    (void)signal;
+}
+
+// An exclusive flock(2), waited for until the alarm interrupts it; the alarm goes on, in case it came before the call.
+static int wait_for_lock(int file, int seconds)
+{
+    struct sigaction waking = {.sa_handler = wake};
+    struct itimerval alarm = {.it_value.tv_sec = seconds, .it_interval.tv_usec = 100000};
+    struct itimerval none = {0};
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK)
+        return -1;
+    sigaction(SIGALRM, &waking, NULL);
+    setitimer(ITIMER_REAL, &alarm, NULL);
+    int result = flock(file, LOCK_EX);
+    int reason = errno == EINTR ? ETIMEDOUT : errno;
+    setitimer(ITIMER_REAL, &none, NULL);
+    signal(SIGALRM, SIG_DFL);
+    errno = reason;
+    return result;
+}
+
+// lock(directory, seconds): an open file; closing it gives the lock back
+FUNCTION(lock_directory)
+{
+    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    if (directory == -1)
+        return failure(ctx);
+    if (wait_for_lock(directory, integer_of(ctx, argv[1])) == -1)
+        return close_after(ctx, directory, -1);
+    return JS_NewInt32(ctx, directory);
+}
+
+FUNCTION(close_file)
+{
+    return answer(ctx, close(integer_of(ctx, argv[0])));
+}
+
+static const JSCFunctionListEntry entries[] = {
+    JS_CFUNC_DEF("close", 1, close_file),
+    JS_CFUNC_DEF("createFile", 5, create_file),
+    JS_CFUNC_DEF("lock", 2, lock_directory),
+    JS_CFUNC_DEF("lstat", 1, lstat_path),
+    JS_CFUNC_DEF("makeDirectory", 1, make_directory),
+    JS_CFUNC_DEF("makeLink", 2, make_link),
+    JS_CFUNC_DEF("readDirectory", 1, read_directory),
+    JS_CFUNC_DEF("readLink", 1, read_link),
+    JS_CFUNC_DEF("readLinks", 4, read_all_of),
+    JS_CFUNC_DEF("readText", 3, read_text),
+    JS_CFUNC_DEF("readTexts", 4, read_all_of),
+    JS_CFUNC_DEF("remove", 1, remove_path),
+    JS_CFUNC_DEF("rename", 2, rename_path),
+    JS_CFUNC_DEF("stat", 1, stat_path),
+    JS_CFUNC_DEF("syncDirectory", 1, sync_directory),
+    JS_CFUNC_DEF("write", 2, write_text),
+    JS_CFUNC_DEF("writeFile", 2, write_file),
+};
+
+const struct functions file_functions = {entries, COUNT(entries)};

@@ -17,8 +17,11 @@ export interface System {
    * is opened without blocking, a terminal does not become ours.
    */
   readFile(path: string, limit: number): string;
-  /** The texts of files whose paths start at a directory, each as readFile gives it, or why it does not. */
-  readFiles(directory: string, names: readonly string[], limit: number): (string | SystemError)[];
+  /**
+   * The texts of the files of these names in each directory of a directory, each as readFile gives it, or why it does not. What
+   * is not a file counts as a directory.
+   */
+  readFilesBelow(directory: string, names: readonly string[], limit: number): FilesBelow[];
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
   readInput(path: string, limit: number): string;
   readLink(path: string): string;
@@ -71,6 +74,13 @@ export interface System {
 export type Stream = "stdout" | "stderr";
 
 export type FileKind = "file" | "directory" | "link" | "other";
+
+export interface FilesBelow {
+  /** Of the directory. */
+  readonly name: string;
+  /** In the order of the names that were asked for. */
+  readonly texts: readonly (string | SystemError)[];
+}
 
 export interface DirectoryEntry {
   readonly name: string;

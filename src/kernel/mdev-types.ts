@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { SystemError, unless } from "../system.ts";
+import { type FilesBelow, SystemError, unless } from "../system.ts";
 import { orWarning, parentsDirectory } from "./mdev.ts";
 
 export interface Parent {
@@ -49,30 +49,30 @@ function* readParents(host: Host, names: readonly string[]): Generator<Parent> {
   }
 }
 
-/** All files of all types are read together, because a parent can have dozens of types. */
+const typeFiles = ["available_instances", "device_api", "name", "description"];
+
 function readParent(host: Host, name: string): Parent {
   const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
-  const entries = host.system.readDirectory(directory).filter(({ kind }) => kind !== "file");
-  const names = entries.map((entry) => entry.name).sort();
-  const files: string[] = [];
-  for (const type of names) {
-    files.push(`${type}/available_instances`, `${type}/device_api`, `${type}/name`, `${type}/description`);
-  }
-  const texts = host.system.readFiles(directory, files, sysfsLimit);
   const types: MdevType[] = [];
-  let at = 0;
-  for (const type of names) {
-    const read = orWarning(host, () => ({
-      name: type,
-      availableInstances: countIn(attribute(texts[at]), directory, type),
-      deviceApi: attribute(texts[at + 1]),
-      label: optionalAttribute(texts[at + 2]),
-      description: optionalAttribute(texts[at + 3]),
-    }));
-    if (read !== undefined) types.push(read);
-    at += 4;
+  for (const files of host.system.readFilesBelow(directory, typeFiles, sysfsLimit).sort(byName)) {
+    const type = orWarning(host, () => typeIn(files, directory));
+    if (type !== undefined) types.push(type);
   }
   return { name, types };
+}
+
+function typeIn({ name, texts }: FilesBelow, directory: string): MdevType {
+  return {
+    name,
+    availableInstances: countIn(attribute(texts[0]), directory, name),
+    deviceApi: attribute(texts[1]),
+    label: optionalAttribute(texts[2]),
+    description: optionalAttribute(texts[3]),
+  };
+}
+
+function byName(a: FilesBelow, b: FilesBelow): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 /** The text of a sysfs attribute without the white space around it. */

@@ -33,9 +33,9 @@ function kernel(): Kernel {
       for (const name of names) noted("readLink", posix.normalize(`${directory}/${name}`));
       return node.readLinks(directory, names);
     },
-    readFiles: (directory, names, limit) => {
-      for (const name of names) noted("readFile", `${directory}/${name}`);
-      return node.readFiles(directory, names, limit);
+    readFilesBelow: (directory, names, limit) => {
+      noted("readFilesBelow", directory);
+      return node.readFilesBelow(directory, names, limit);
     },
     readDirectory: (path) => {
       noted("readDirectory", path);

@@ -29,16 +29,17 @@ export function nodeSystem(): System {
     environment: (name) => process.env[name],
 
     readFile,
-    readFiles: (directory, names, limit) => names.map((name) => orError(() => readFile(`${directory}/${name}`, limit))),
+    readFilesBelow: (directory, names, limit) => {
+      const below = readDirectory(directory).filter(({ kind }) => kind !== "file");
+      return below.map(({ name }) => ({
+        name,
+        texts: names.map((file) => orError(() => readFile(`${directory}/${name}/${file}`, limit))),
+      }));
+    },
     readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
     readLink,
     readLinks: (directory, names) => names.map((name) => orError(() => readLink(`${directory}/${name}`))),
-    readDirectory: (path) =>
-      checked("read the directory", path, () =>
-        fs
-          .readdirSync(path, { withFileTypes: true })
-          .map((entry): DirectoryEntry => ({ name: entry.name, kind: kindOf(entry) })),
-      ),
+    readDirectory,
     stat: (path) => checked("look at", path, () => statusOf(fs.statSync(path))),
     lstat: (path) => checked("look at", path, () => statusOf(fs.lstatSync(path))),
 
@@ -76,6 +77,11 @@ export function nodeSystem(): System {
     write: (stream, text) => checked("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),
   };
+}
+
+function readDirectory(path: string): DirectoryEntry[] {
+  const entries = checked("read the directory", path, () => fs.readdirSync(path, { withFileTypes: true }));
+  return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
 }
 
 function readLink(path: string): string {

@@ -18,13 +18,14 @@ declare module "posix" {
   }
 
   export function readText(path: string, limit: number, pauses: boolean): string | Errno;
-  /** `failed` makes what is in the place of a text. */
-  export function readTexts<T>(
+  /** `failed` makes what is in the place of a text; its path is below the directory. */
+  export function readTextsBelow<T>(
     directory: string,
     names: readonly string[],
-    failed: (errno: Errno, name: string) => T,
+    failed: (errno: Errno, path: string) => T,
     limit: number,
-  ): (string | T)[];
+  ): { name: string; texts: (string | T)[] }[] | Errno;
+  /** `failed` makes what is in the place of a target. */
   export function readLinks<T>(
     directory: string,
     names: readonly string[],

@@ -15,8 +15,10 @@ export function quickjsSystem(): System {
     environment: posix.environment,
 
     readFile: (path, limit) => given(posix.readText(path, limit, false), "read", path),
-    readFiles: (directory, names, limit) =>
-      posix.readTexts(directory, names, (errno, name) => failure(errno, "read", `${directory}/${name}`), limit),
+    readFilesBelow: (directory, names, limit) => {
+      const failed = (errno: number, path: string) => failure(errno, "read", `${directory}/${path}`);
+      return given(posix.readTextsBelow(directory, names, failed, limit), "read the directory", directory);
+    },
     readInput: (path, limit) => given(posix.readText(path, limit, true), "read", path),
     readLink: (path) => given(posix.readLink(path), "read the link", path),
     readLinks: (directory, names) =>

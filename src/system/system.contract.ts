@@ -145,26 +145,37 @@ const files: Case[] = [
     },
   },
   {
-    title: "files of one directory are read together, and one that cannot be read is no hindrance",
+    title: "files of the directories of a directory are read together, and one that cannot be read is no hindrance",
     async check(system, directory) {
-      put(system, `${directory}/first`, "1");
-      put(system, `${directory}/large`, "x".repeat(11));
-      await shell(system, `printf '\\377' > "$1"`, `${directory}/bytes`);
-      const names = ["first", "none", "large", ".", "bytes", "nul\u0000", "first"];
-      const read = system.readFiles(directory, names, 10);
-      const paths = names.map((name) => `${directory}/${name}`);
-      const results = read.map((text, index) =>
-        typeof text === "string" ? text : systemErrorCode(text, `${paths[index]}`),
-      );
-      expect(results, ["1", "ENOENT", "EFBIG", "EISDIR", "EILSEQ", "ENOENT", "1"]);
-      const none = `${directory}/nowhere`;
-      const missing = system
-        .readFiles(none, ["a", "b"], 10)
-        .map((error) => error instanceof SystemError && error.message);
-      expect(missing, [
-        `cannot read ${none}/a: no such file or directory`,
-        `cannot read ${none}/b: no such file or directory`,
+      for (const name of ["many", "few"]) system.makeDirectory(`${directory}/${name}`);
+      put(system, `${directory}/many/first`, "1");
+      put(system, `${directory}/many/large`, "x".repeat(11));
+      system.makeDirectory(`${directory}/many/inner`);
+      await shell(system, `printf '\\377' > "$1"`, `${directory}/many/bytes`);
+      put(system, `${directory}/few/first`, "2");
+      put(system, `${directory}/passed-over`, "");
+      system.makeLink("few", `${directory}/link`);
+      system.makeLink("nowhere", `${directory}/dangling`);
+      const names = ["first", "large", "inner", "bytes", "first"];
+      const read = system
+        .readFilesBelow(directory, names, 10)
+        .map(({ name, texts }) => [
+          name,
+          ...texts.map((text, at) =>
+            typeof text === "string" ? text : systemErrorCode(text, `${directory}/${name}/${names[at]}`),
+          ),
+        ]);
+      const none = ["ENOENT", "ENOENT", "ENOENT"];
+      expect(read.sort(), [
+        ["dangling", "ENOENT", ...none, "ENOENT"],
+        ["few", "2", ...none, "2"],
+        ["link", "2", ...none, "2"],
+        ["many", "1", "EFBIG", "EISDIR", "EILSEQ", "1"],
       ]);
+      expect(
+        codeOf(`${directory}/nowhere`, () => system.readFilesBelow(`${directory}/nowhere`, names, 10)),
+        "ENOENT",
+      );
     },
   },
   {

@@ -2,6 +2,7 @@
 // with links, directories and errors, and notes every path that is asked for. Its programs end as a test says.
 
 import {
+  type DirectoryEntry,
   type FileKind,
   type FileStatus,
   type Outcome,
@@ -71,16 +72,17 @@ export class Memory {
       userId: 0,
       environment: (name) => environment[name],
       readFile: (path, limit) => this.read(path, limit),
-      readFiles: (directory, names, limit) =>
-        names.map((name) => orError(() => this.read(`${directory}/${name}`, limit))),
+      readFilesBelow: (directory, names, limit) =>
+        this.entries(directory)
+          .filter(({ kind }) => kind !== "file")
+          .map(({ name }) => ({
+            name,
+            texts: names.map((file) => orError(() => this.read(`${directory}/${name}/${file}`, limit))),
+          })),
       readInput: (path, limit) => this.read(path, limit),
       readLink: (path) => this.target(path),
       readLinks: (directory, names) => names.map((name) => orError(() => this.target(`${directory}/${name}`))),
-      readDirectory: (path) => {
-        const node = this.find("read the directory", path);
-        if (node.kind !== "directory") return fail("ENOTDIR", "read the directory", path);
-        return Array.from(node.entries, ([name, { kind }]) => ({ name, kind }));
-      },
+      readDirectory: (path) => this.entries(path),
       stat: (path) => statusOf(this.find("look at", path)),
       lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
       writeFile: (path, text) => {
@@ -138,6 +140,12 @@ export class Memory {
     if (node.kind !== "file") return fail(node.kind === "directory" ? "EISDIR" : "ENXIO", "read", path);
     const size = Buffer.byteLength(node.text);
     return size > limit ? fail("EFBIG", "read", path) : node.text;
+  }
+
+  private entries(path: string): DirectoryEntry[] {
+    const node = this.find("read the directory", path);
+    if (node.kind !== "directory") return fail("ENOTDIR", "read the directory", path);
+    return Array.from(node.entries, ([name, { kind }]) => ({ name, kind }));
   }
 
   private target(path: string): string {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,14 +51,18 @@ static JSValue with_paths(JSContext *ctx, JSValueConst *argv, int (*call)(const 
     return result;
 }
 
-// The path starts at the directory.
-static int open_path(JSContext *ctx, int directory, JSValueConst value, int flags, mode_t mode)
+// The path starts at the directory. open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
+static int open_at(int directory, const char *path, int flags, mode_t mode)
+{
+    return RETRIED(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+}
+
+static int open_path(JSContext *ctx, JSValueConst value, int flags, mode_t mode)
 {
     const char *path = path_of(ctx, value);
     if (path == NULL)
         return -1;
-    // open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
-    int file = RETRIED(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+    int file = open_at(AT_FDCWD, path, flags, mode);
     int reason = errno;
     JS_FreeCString(ctx, path);
     errno = reason;
@@ -124,7 +129,7 @@ static JSValue text_in(JSContext *ctx, int file, size_t limit, bool pauses)
 FUNCTION(read_text)
 {
     bool pauses = JS_ToBool(ctx, argv[2]);
-    int file = open_path(ctx, AT_FDCWD, argv[0], pauses ? O_RDONLY | O_NOCTTY : UNBLOCKED, 0);
+    int file = open_path(ctx, argv[0], pauses ? O_RDONLY | O_NOCTTY : UNBLOCKED, 0);
     return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
 }
 
@@ -146,29 +151,25 @@ FUNCTION(read_link)
     return target_of(ctx, AT_FDCWD, argv[0]);
 }
 
-// readTexts(directory, names, failed, limit) of files, readLinks(directory, names, failed) of links: an array of what was read,
-// and of what failed(errno, name) makes of failures. The way to the directory is gone only once.
-FUNCTION(read_all_of)
+// readLinks(directory, names, failed): an array of targets, and of what failed(errno, name) makes of failures. The way to the
+// directory is gone only once.
+FUNCTION(read_links)
 {
-    int directory = open_path(ctx, AT_FDCWD, argv[0], O_PATH | O_DIRECTORY, 0);
+    int directory = open_path(ctx, argv[0], O_PATH | O_DIRECTORY, 0);
     JSValue missing = failure(ctx);
-    JSValue results = JS_NewArray(ctx);
+    JSValue targets = JS_NewArray(ctx);
     int count = length_of(ctx, argv[1]);
     for (int at = 0; at < count; at++) {
         JSValue name = JS_GetPropertyUint32(ctx, argv[1], at);
-        JSValue result = missing;
-        if (directory != -1)
-            result = JS_IsUndefined(argv[3])
-                         ? target_of(ctx, directory, name)
-                         : text_in(ctx, open_path(ctx, directory, name, UNBLOCKED, 0), integer_of(ctx, argv[3]), false);
-        if (JS_IsNumber(result))
-            result = JS_Call(ctx, argv[2], JS_UNDEFINED, 2, (JSValueConst[]){result, name});
-        JS_SetPropertyUint32(ctx, results, at, result);
+        JSValue target = directory == -1 ? missing : target_of(ctx, directory, name);
+        if (JS_IsNumber(target))
+            target = JS_Call(ctx, argv[2], JS_UNDEFINED, 2, (JSValueConst[]){target, name});
+        JS_SetPropertyUint32(ctx, targets, at, target);
         JS_FreeValue(ctx, name);
     }
     if (directory != -1)
         close(directory);
-    return results;
+    return targets;
 }
 
 static JSValue kind_of(JSContext *ctx, mode_t mode)
@@ -185,41 +186,104 @@ struct entry {
     char name[];
 };
 
-static JSValue entry_of(JSContext *ctx, int directory, const struct entry *entry)
+static mode_t mode_of(int directory, const struct entry *entry)
 {
     struct stat status = {.st_mode = DTTOIF(entry->type)};
     // Some file systems say what it is only when asked.
     if (entry->type == DT_UNKNOWN)
         fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW);
-    JSValue object = JS_NewObject(ctx);
-    set(ctx, object, "name", text_of(ctx, entry->name, strlen(entry->name)));
-    set(ctx, object, "kind", kind_of(ctx, status.st_mode));
-    return object;
+    return status.st_mode;
 }
 
-FUNCTION(read_directory)
+// An array of what `made` makes of the entries of the directory argv[0], but for what is undefined; or the negative errno.
+static JSValue list_directory(JSContext *ctx, JSValueConst *argv,
+                              JSValue (*made)(JSContext *, int, const struct entry *, JSValueConst *))
 {
     static char buffer[64 * 1024] __attribute__((aligned(8)));
-    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
     if (directory == -1)
         return failure(ctx);
-    JSValue entries = JS_NewArray(ctx);
+    JSValue list = JS_NewArray(ctx);
     uint32_t count = 0;
     long size;
     while ((size = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0) {
         const struct entry *entry;
         for (long at = 0; at < size; at += entry->size) {
             entry = (const struct entry *)(buffer + at);
-            if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
-                JS_SetPropertyUint32(ctx, entries, count++, entry_of(ctx, directory, entry));
+            if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+                continue;
+            JSValue value = made(ctx, directory, entry, argv);
+            if (!JS_IsUndefined(value))
+                JS_SetPropertyUint32(ctx, list, count++, value);
         }
     }
     if (size == -1) {
-        JS_FreeValue(ctx, entries);
-        entries = failure(ctx);
+        JS_FreeValue(ctx, list);
+        list = failure(ctx);
     }
     close(directory);
-    return entries;
+    return list;
+}
+
+static JSValue name_of(JSContext *ctx, const struct entry *entry)
+{
+    return text_of(ctx, entry->name, strlen(entry->name));
+}
+
+static JSValue entry_of(JSContext *ctx, int directory, const struct entry *entry, JSValueConst *argv)
+{
+    JSValue object = JS_NewObject(ctx);
+    set(ctx, object, "name", name_of(ctx, entry));
+    set(ctx, object, "kind", kind_of(ctx, mode_of(directory, entry)));
+    return object;
+}
+
+FUNCTION(read_directory)
+{
+    return list_directory(ctx, argv, entry_of);
+}
+
+// The text of a file below the directory, or what failed(errno, path) makes of the failure.
+static JSValue text_below(JSContext *ctx, int directory, const char *path, JSValueConst failed, size_t limit)
+{
+    JSValue text = text_in(ctx, open_at(directory, path, UNBLOCKED, 0), limit, false);
+    if (!JS_IsNumber(text))
+        return text;
+    JSValue place = text_of(ctx, path, strlen(path));
+    JSValue error = JS_Call(ctx, failed, JS_UNDEFINED, 2, (JSValueConst[]){text, place});
+    JS_FreeValue(ctx, place);
+    return error;
+}
+
+static JSValue texts_of(JSContext *ctx, int directory, const struct entry *entry, JSValueConst *argv)
+{
+    if (S_ISREG(mode_of(directory, entry)))
+        return JS_UNDEFINED;
+    // A path that does not fit is cut to one that is too long for the kernel as well.
+    char path[PATH_MAX + 1];
+    char *rest = stpcpy(stpcpy(path, entry->name), "/");
+    path[PATH_MAX] = '\0';
+    int count = length_of(ctx, argv[1]);
+    JSValue texts = JS_NewArray(ctx);
+    for (int at = 0; at < count; at++) {
+        JSValue value = JS_GetPropertyUint32(ctx, argv[1], at);
+        const char *name = JS_ToCString(ctx, value);
+        memccpy(rest, name, '\0', path + PATH_MAX - rest);
+        JS_SetPropertyUint32(ctx, texts, at, text_below(ctx, directory, path, argv[2], integer_of(ctx, argv[3])));
+        JS_FreeCString(ctx, name);
+        JS_FreeValue(ctx, value);
+    }
+    JSValue object = JS_NewObject(ctx);
+    set(ctx, object, "name", name_of(ctx, entry));
+    set(ctx, object, "texts", texts);
+    return object;
+}
+
+// readTextsBelow(directory, names, failed, limit): of all but files, an array of objects with `name` and `texts`, those of the
+// files of these names in it
+FUNCTION(read_texts_below)
+{
+    return list_directory(ctx, argv, texts_of);
 }
 
 static JSValue status_of(JSContext *ctx, JSValueConst path, int (*call)(const char *, struct stat *))
@@ -287,7 +351,7 @@ FUNCTION(write_file)
     const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
     if (text == NULL)
         return JS_EXCEPTION;
-    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY, 0);
+    int file = open_path(ctx, argv[0], O_WRONLY, 0);
     long written = file == -1 ? -1 : RETRIED(write(file, text, length));
     if (written != -1 && (size_t)written < length) {
         errno = EIO;
@@ -309,7 +373,7 @@ FUNCTION(create_file)
     const char *text = JS_ToCStringLen(ctx, &length, argv[1]);
     if (text == NULL || (owned && (JS_ToInt64(ctx, &user, argv[3]) || JS_ToInt64(ctx, &group, argv[4]))))
         return JS_EXCEPTION;
-    int file = open_path(ctx, AT_FDCWD, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
+    int file = open_path(ctx, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
     bool made = file != -1 && write_all(file, text, length) == 0 &&
                 (!owned || (fchown(file, user, group) == 0 && fchmod(file, integer_of(ctx, argv[2])) == 0)) &&
                 RETRIED(fsync(file)) == 0;
@@ -354,7 +418,7 @@ FUNCTION(remove_path)
 
 FUNCTION(sync_directory)
 {
-    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
     return directory == -1 ? failure(ctx) : close_after(ctx, directory, RETRIED(fsync(directory)));
 }
 
@@ -386,7 +450,7 @@ static int wait_for_lock(int file, int seconds)
 // lock(directory, seconds): an open file; closing it gives the lock back
 FUNCTION(lock_directory)
 {
-    int directory = open_path(ctx, AT_FDCWD, argv[0], O_RDONLY | O_DIRECTORY, 0);
+    int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
     if (directory == -1)
         return failure(ctx);
     if (wait_for_lock(directory, integer_of(ctx, argv[1])) == -1)
@@ -408,9 +472,9 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("makeLink", 2, make_link),
     JS_CFUNC_DEF("readDirectory", 1, read_directory),
     JS_CFUNC_DEF("readLink", 1, read_link),
-    JS_CFUNC_DEF("readLinks", 4, read_all_of),
+    JS_CFUNC_DEF("readLinks", 3, read_links),
     JS_CFUNC_DEF("readText", 3, read_text),
-    JS_CFUNC_DEF("readTexts", 4, read_all_of),
+    JS_CFUNC_DEF("readTextsBelow", 4, read_texts_below),
     JS_CFUNC_DEF("remove", 1, remove_path),
     JS_CFUNC_DEF("rename", 2, rename_path),
     JS_CFUNC_DEF("stat", 1, stat_path),

@@ -15,8 +15,18 @@ in /usr/share/common-licenses/LGPL-2.1.
 The executable contains the JavaScript engine QuickJS, with these terms:
 
 END
-sed -n '2,/\*\//{ s/^ \*\/\{0,1\} \{0,1\}//; p; }' "$(scripts/build-quickjs.sh)/quickjs.h"
-cat << 'END'
+engine=$(scripts/build-quickjs.sh)
+sed -n '2,/\*\//{ s/^ \*\/\{0,1\} \{0,1\}//; p; }' "$engine/quickjs.h"
+if [ "$(basename "$(readlink "$engine/cc")")" = musl-gcc ]; then
+    cat << 'END'
+
+It is linked with the C library musl, which comes with these terms, as some of its parts do with others like them:
+
+END
+    cat /usr/share/doc/musl/copyright
+else
+    cat << 'END'
 
 It is linked with the GNU C Library, which is licensed under the GNU Lesser General Public License, version 2.1 or later.
 END
+fi

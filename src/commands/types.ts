@@ -22,7 +22,7 @@ export const types: Command = {
 
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = styling(system);
-  const format = ({ types }: Parent) => types.map((type) => formatType(type, style)).join("");
+  const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(type, style), "");
   if (!system.isTerminal("stdout")) {
     for (const parent of parents) yield `${parent.name}\n${format(parent)}`;
     return;

@@ -95,7 +95,8 @@ export function readAvailableInstances(host: Host, parent: string, type: string)
 }
 
 function countIn(text: string, directory: string, type: string): number {
-  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  const count = Number(text);
+  if (text !== "" && Number.isInteger(count)) return count;
   throw new UserError(`cannot read ${directory}/${type}/available_instances: '${text}' is not a number`);
 }
 

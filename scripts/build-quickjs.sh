@@ -42,10 +42,11 @@ compile() {
 }
 
 build_from_source() {
-    # Whatever changes here makes another engine.
-    directory=$cache/quickjs-$compiler-$(cksum < "$scripts/build-quickjs.sh" | cut -d ' ' -f 1)
+    # The compiler is needed with an engine from the cache as well.
+    "$scripts/install-packages.sh" gcc libc6-dev make xz-utils musl-tools
+    # Whatever changes in how it is made makes another engine.
+    directory=$cache/quickjs-$compiler-$(cat "$scripts/build-quickjs.sh" "$scripts/train-quickjs.mjs" | cksum | cut -d ' ' -f 1)
     if [ ! -e "$directory/libquickjs.a" ]; then
-        "$scripts/install-packages.sh" gcc libc6-dev make xz-utils musl-tools
         work=$(mktemp -d "$cache/quickjs.XXXXXX")
         trap 'rm -rf "$work"' EXIT
         "$scripts/fetch-debian.sh" trixie "$work" src:quickjs >&2

@@ -6,9 +6,7 @@ import type { Device } from "./device.ts";
 import { refusal, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { type DefinitionFile, definitionPath, definitionsOf, sizeLimit } from "./store.ts";
-import { SystemError, unless } from "./system.ts";
-
-const missing = ["ENOENT", "ENOTDIR"];
+import { missing, SystemError, unless } from "./system.ts";
 
 /** Makes the directory of the definitions if it is missing, so that it can be locked. */
 export function makeDefinitionsDirectory(host: Host): void {

@@ -5,7 +5,7 @@ import type { Configuration, Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { scriptsDirectory } from "./paths.ts";
-import { type FileKind, SystemError, unless } from "./system.ts";
+import { type FileKind, missing, SystemError, unless } from "./system.ts";
 import { isUuid, parseUuid, type Uuid } from "./uuid.ts";
 
 /** A definition that is there, whatever it holds. */
@@ -24,7 +24,6 @@ export interface Wanted {
 
 /** In bytes, of a definition. */
 export const sizeLimit = 1024 * 1024;
-const missing = ["ENOENT", "ENOTDIR"];
 
 /** The definitions that there are, sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {

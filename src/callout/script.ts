@@ -3,7 +3,7 @@
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { type Outcome, SystemError, unless } from "../system.ts";
+import { missing, type Outcome, SystemError, unless } from "../system.ts";
 import { ensureTrusted } from "./trust.ts";
 
 export const events = ["pre", "post", "notify", "get", "live"] as const;
@@ -44,7 +44,7 @@ const noProgram = ["EACCES", "EISDIR", "ELOOP", "ENOENT", "ENOEXEC", "ENOTDIR"];
  */
 export function findScripts(host: Host, directories: readonly string[]): string[] {
   return directories.flatMap((directory) => {
-    const entries = unless(["ENOENT", "ENOTDIR"], () => host.system.readDirectory(directory)) ?? [];
+    const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
     const names = entries.filter(({ kind }) => kind === "file" || kind === "link").map(({ name }) => name);
     if (names.length > 0) {
       timeoutSeconds(host);

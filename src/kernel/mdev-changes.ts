@@ -3,15 +3,13 @@
 import type { Attribute, Device } from "../device.ts";
 import { listed, refusal, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { SystemError, unless } from "../system.ts";
+import { missing, SystemError, unless } from "../system.ts";
 import type { Uuid } from "../uuid.ts";
-import { type ActiveDevice, devicesDirectory, findActive, findActiveDevice, parentsDirectory } from "./mdev.ts";
-import { namesIn, parentNames, readAvailableInstances } from "./mdev-types.ts";
+import { type ActiveDevice, devicesDirectory, findActive, findActiveDevice } from "./mdev.ts";
+import { namesIn, parentNames, readAvailableInstances, typesDirectory } from "./mdev-types.ts";
 
 /** The driver may only need more time: it has not made its types yet, or is busy. */
 export class NotReadyError extends UserError {}
-
-const missing = ["ENOENT", "ENOTDIR"];
 
 /**
  * Creates the device and writes its attributes in their order. If one cannot be written, the device is removed again.
@@ -25,12 +23,11 @@ function create(host: Host, device: Device): void {
   const { uuid, parent, type } = device;
   const active = findActiveDevice(host, uuid);
   if (active !== undefined) throw alreadyActive(device, active);
-  const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types/${type}`;
   const available = readAvailableInstances(host, parent, type);
   if (available === undefined) throw noSuchType(host, device);
   if (available <= 0) throw noInstance(host, device);
   try {
-    host.system.writeFile(`${directory}/create`, uuid);
+    host.system.writeFile(`${typesDirectory(host, parent)}/${type}/create`, uuid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const failure = `cannot start ${uuid}: ${parent} refuses a device of type ${type}`;
@@ -113,7 +110,7 @@ function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
           : `The parent devices are ${listed(parents)}.`,
     );
   }
-  const types = namesIn(host, `${parentsDirectory(host)}/${parent}/mdev_supported_types`);
+  const types = namesIn(host, typesDirectory(host, parent));
   if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
   return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
 }

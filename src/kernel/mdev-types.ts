@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { type FilesBelow, SystemError, unless } from "../system.ts";
+import { type FilesBelow, missing, SystemError, unless } from "../system.ts";
 import { orWarning, parentsDirectory } from "./mdev.ts";
 
 export interface Parent {
@@ -22,7 +22,6 @@ export interface MdevType {
 }
 
 const sysfsLimit = 1024 * 1024;
-const missing = ["ENOENT", "ENOTDIR"];
 
 /**
  * The parents with their types, sorted by name, read one by one as they are asked for. What cannot be read is warned about and
@@ -52,7 +51,7 @@ function* readParents(host: Host, names: readonly string[]): Generator<Parent> {
 const typeFiles = ["available_instances", "device_api", "name", "description"];
 
 function readParent(host: Host, name: string): Parent {
-  const directory = `${parentsDirectory(host)}/${name}/mdev_supported_types`;
+  const directory = typesDirectory(host, name);
   const types: MdevType[] = [];
   for (const files of host.system.readFilesBelow(directory, typeFiles, sysfsLimit).sort(byName)) {
     const type = orWarning(host, () => typeIn(files, directory));
@@ -89,15 +88,18 @@ function optionalAttribute(read: string | SystemError | undefined): string {
 
 /** How many more devices of the type there can be; undefined where there is no such type. */
 export function readAvailableInstances(host: Host, parent: string, type: string): number | undefined {
-  const directory = `${parentsDirectory(host)}/${parent}/mdev_supported_types`;
+  const directory = typesDirectory(host, parent);
   const text = unless(missing, () => host.system.readFile(`${directory}/${type}/available_instances`, sysfsLimit));
   return text === undefined ? undefined : countIn(attribute(text), directory, type);
 }
 
 function countIn(text: string, directory: string, type: string): number {
-  const count = Number(text);
-  if (text !== "" && Number.isInteger(count)) return count;
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
   throw new UserError(`cannot read ${directory}/${type}/available_instances: '${text}' is not a number`);
+}
+
+export function typesDirectory(host: Host, parent: string): string {
+  return `${parentsDirectory(host)}/${parent}/mdev_supported_types`;
 }
 
 export function namesIn(host: Host, directory: string): string[] {

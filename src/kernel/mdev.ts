@@ -5,7 +5,7 @@
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { SystemError, unless } from "../system.ts";
+import { missing, SystemError, unless } from "../system.ts";
 import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
 
 /** A device that the kernel has. */
@@ -15,7 +15,6 @@ export interface ActiveDevice {
   readonly type: string;
 }
 
-const missing = ["ENOENT", "ENOTDIR"];
 const inactive = [...missing, "EINVAL"];
 
 /** The devices that are active, sorted by parent and UUID. What cannot be read is warned about and left out. */
@@ -109,19 +108,10 @@ export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefin
   }
 }
 
-/**
- * Whether the device is active as it is defined. One path asks for all: the device's link leads to it, and the directory that it
- * is in is called as its parent. What is found there is the type.
- */
+/** Whether the device is active as it is defined. */
 export function isActive(host: Host, { uuid, parent, type }: Device): boolean {
-  const path = `${devicesDirectory(host)}/${uuid}/../../${parent}/${uuid}/mdev_type`;
-  try {
-    return host.system.readLink(path).endsWith(`/${type}`);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    if (!inactive.includes(error.code)) host.log.warn(error.message);
-    return false;
-  }
+  const active = orWarning(host, () => findActiveDevice(host, uuid));
+  return active?.parent === parent && active.type === type;
 }
 
 function lastPart(path: string): string {

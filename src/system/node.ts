@@ -10,7 +10,7 @@ import {
   type FileKind,
   type FileStatus,
   type Outcome,
-  orError,
+  oneByOne,
   type Program,
   type Stream,
   type System,
@@ -29,17 +29,10 @@ export function nodeSystem(): System {
     environment: (name) => process.env[name],
 
     readFile,
-    readFilesBelow: (directory, names, limit) => {
-      const below = readDirectory(directory).filter(({ kind }) => kind !== "file");
-      return below.map(({ name }) => ({
-        name,
-        texts: names.map((file) => orError(() => readFile(`${directory}/${name}/${file}`, limit))),
-      }));
-    },
     readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
     readLink,
-    readLinks: (directory, names) => names.map((name) => orError(() => readLink(`${directory}/${name}`))),
     readDirectory,
+    ...oneByOne({ readDirectory, readFile, readLink }),
     stat: (path) => checked("look at", path, () => statusOf(fs.statSync(path))),
     lstat: (path) => checked("look at", path, () => statusOf(fs.lstatSync(path))),
 

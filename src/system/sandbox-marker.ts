@@ -1,10 +1,10 @@
 // The file at the root of a sandbox that has its kernel simulated. By itself, because every run looks for it, and only those
 // that find it load the rest.
 
-import { type System, unless } from "../system.ts";
+import { missing, type System, unless } from "../system.ts";
 
 export function isSandbox(system: System, root: string): boolean {
-  return unless(["ENOENT", "ENOTDIR"], () => system.stat(markerPath(root))) !== undefined;
+  return unless(missing, () => system.stat(markerPath(root))) !== undefined;
 }
 
 export function markerPath(root: string): string {

@@ -4,7 +4,7 @@
 
 import { UserError } from "../errors.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
-import { type System, unless } from "../system.ts";
+import { missing, type System, unless } from "../system.ts";
 import type { Uuid } from "../uuid.ts";
 import { markerPath } from "./sandbox-marker.ts";
 
@@ -45,7 +45,6 @@ export interface Sandbox {
   readonly parents: readonly SandboxParent[];
 }
 
-const missing = ["ENOENT", "ENOTDIR"];
 const markerLimit = 1024 * 1024;
 
 const directories = [

@@ -3,7 +3,7 @@
 // All state is in the tree. It has no lock as the kernel has: two processes that start devices at once may both get the last
 // instance.
 
-import { type System, SystemError, unless } from "../system.ts";
+import { missing, type System, SystemError, unless } from "../system.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
 import {
   busLink,
@@ -54,7 +54,7 @@ function store(sandbox: Sandbox, path: string, text: string): string | undefined
     return writeAttribute(sandbox, `${busLink(sandbox, uuid)}/${file}`, { attribute, value });
 
   // Nothing else in sysfs can be written, not even by root.
-  const there = unless(["ENOENT", "ENOTDIR"], () => sandbox.system.stat(path));
+  const there = unless(missing, () => sandbox.system.stat(path));
   if (there === undefined) return "ENOENT";
   return there.kind === "directory" ? "EISDIR" : "EACCES";
 }

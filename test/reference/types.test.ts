@@ -87,6 +87,9 @@ const broken: Record<string, Tree> = {
   "instances missing": without(withType({}), `${deviceDirectory(P1)}/mdev_supported_types/a/available_instances`),
   "api missing": without(withType({}), `${deviceDirectory(P1)}/mdev_supported_types/a/device_api`),
   "instances not a number": withType({ available_instances: "x\n" }),
+  "instances in hex": withType({ available_instances: "0x10\n" }),
+  "instances with an exponent": withType({ available_instances: "1e3\n" }),
+  "instances with a fraction": withType({ available_instances: "2.0\n" }),
   "instances empty": withType({ available_instances: "" }),
   "name a directory": withType({ name: directory }),
 };

@@ -6,7 +6,7 @@ import {
   type FileKind,
   type FileStatus,
   type Outcome,
-  orError,
+  oneByOne,
   type Program,
   type System,
   SystemError,
@@ -66,23 +66,19 @@ export class Memory {
   }
 
   system({ args, programName = "mdevctl", environment = {}, program }: Run): System {
+    const read: Pick<System, "readDirectory" | "readFile" | "readLink"> = {
+      readDirectory: (path) => this.entries(path),
+      readFile: (path, limit) => this.read(path, limit),
+      readLink: (path) => this.target(path),
+    };
     return {
       programName,
       args,
       userId: 0,
       environment: (name) => environment[name],
-      readFile: (path, limit) => this.read(path, limit),
-      readFilesBelow: (directory, names, limit) =>
-        this.entries(directory)
-          .filter(({ kind }) => kind !== "file")
-          .map(({ name }) => ({
-            name,
-            texts: names.map((file) => orError(() => this.read(`${directory}/${name}/${file}`, limit))),
-          })),
+      ...read,
+      ...oneByOne(read),
       readInput: (path, limit) => this.read(path, limit),
-      readLink: (path) => this.target(path),
-      readLinks: (directory, names) => names.map((name) => orError(() => this.target(`${directory}/${name}`))),
-      readDirectory: (path) => this.entries(path),
       stat: (path) => statusOf(this.find("look at", path)),
       lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
       writeFile: (path, text) => {

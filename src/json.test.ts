@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatObject, isObject, JsonError, parseJson } from "./json.ts";
+import { isObject, JsonError, parseJson } from "./json.ts";
 
 /** What parseJson says about a text that is no JSON. */
 function problem(text: string): string {
@@ -94,26 +94,6 @@ test.each([
   [1, false],
 ])("%j as an object: %s", (value, expected) => {
   expect(isObject(value)).toBe(expected);
-});
-
-test("fields keep their order, also those whose names look like integers", () => {
-  expect(
-    formatObject([
-      ["b", 1],
-      ["10", []],
-      ["9", { x: ["y"] }],
-    ]),
-  ).toBe('{\n  "b": 1,\n  "10": [],\n  "9": {\n    "x": [\n      "y"\n    ]\n  }\n}');
-  expect(formatObject([])).toBe("{}");
-});
-
-test("an object of any fields is formatted as JSON.stringify does it", () => {
-  const name = fc.string().filter((text) => !/^\d+$/.test(text) && text !== "__proto__");
-  fc.assert(
-    fc.property(fc.dictionary(name, fc.jsonValue()), (value) => {
-      expect(formatObject(Object.entries(value))).toBe(JSON.stringify(value, null, 2));
-    }),
-  );
 });
 
 function tokenStarts(text: string): number[] {

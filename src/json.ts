@@ -29,21 +29,6 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/**
- * An object of these fields as pretty JSON. JSON.stringify would put names that look like integers first, whatever their
- * place.
- */
-export function formatObject(fields: readonly (readonly [name: string, value: unknown])[]): string {
-  if (fields.length === 0) return "{}";
-  const lines = fields.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value, null, 2)}`);
-  return `{\n${indent(lines.join(",\n"))}\n}`;
-}
-
-/** A line break in JSON is never part of a text, so every line can be moved. */
-export function indent(text: string): string {
-  return `  ${text.replaceAll("\n", "\n  ")}`;
-}
-
 /** Punctuation, a text, or a word, which need not be good ones. */
 const token = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^ \t\n\r{}[\],:"]+)?/y;
 

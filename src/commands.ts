@@ -5,14 +5,14 @@ import { list } from "./commands/list.ts";
 import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
 
 const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["define", async () => (await import("./on-demand.ts")).define],
-  ["undefine", async () => (await import("./on-demand.ts")).undefine],
-  ["modify", async () => (await import("./on-demand.ts")).modify],
-  ["start", async () => (await import("./on-demand.ts")).start],
-  ["stop", async () => (await import("./on-demand.ts")).stop],
+  ["define", async () => (await import("./lazy.ts")).define],
+  ["undefine", async () => (await import("./lazy.ts")).undefine],
+  ["modify", async () => (await import("./lazy.ts")).modify],
+  ["start", async () => (await import("./lazy.ts")).start],
+  ["stop", async () => (await import("./lazy.ts")).stop],
   ["list", async () => list],
-  ["types", async () => (await import("./on-demand.ts")).types],
-  ["sandbox", async () => (await import("./on-demand.ts")).sandbox],
+  ["types", async () => (await import("./lazy.ts")).types],
+  ["sandbox", async () => (await import("./lazy.ts")).sandbox],
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);
 

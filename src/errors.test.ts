@@ -1,33 +1,10 @@
 import { expect, test } from "vitest";
-import { counted, listed, notActive, notDefined } from "./errors.ts";
-
-const many = Array.from({ length: 20 }, (_, at) => `p${at}`);
-
-test.each([
-  [[], "none"],
-  [["a"], "a"],
-  [["a", "b"], "a and b"],
-  [["a", "b", "c"], "a, b and c"],
-  [many.slice(0, 12), "p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10 and p11"],
-  [many, "p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10 and 9 more"],
-])("%j in a sentence: %s", (names, text) => {
-  expect(listed(names)).toBe(text);
-});
-
-test("names in a sentence can be alternatives", () => {
-  expect(listed(["a", "b", "c"], "or")).toBe("a, b or c");
-});
-
-test.each([
-  [0, "0 devices"],
-  [1, "1 device"],
-  [2, "2 devices"],
-])("%i devices are counted in words", (count, text) => {
-  expect(counted(count, "device")).toBe(text);
-});
+import { notActiveError, notDefinedError } from "./errors.ts";
 
 test("what is missing is said with the action and, where one was given, the parent", () => {
-  expect(notDefined("modify", "UUID", undefined).message).toBe("cannot modify UUID: it is not defined");
-  expect(notDefined("undefine", "UUID", "mtty").message).toBe("cannot undefine UUID: it is not defined under mtty");
-  expect(notActive("stop", "UUID").message).toBe("cannot stop UUID: it is not active");
+  expect(notDefinedError("modify", "UUID", undefined).message).toBe("cannot modify UUID: it is not defined");
+  expect(notDefinedError("undefine", "UUID", "mtty").message).toBe(
+    "cannot undefine UUID: it is not defined under mtty",
+  );
+  expect(notActiveError("stop", "UUID").message).toBe("cannot stop UUID: it is not active");
 });

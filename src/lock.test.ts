@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
-import { SystemError } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 import { A, machine } from "./testing/machine.ts";
 
 const define = ["define", "-u", A, "-p", "mtty", "-t", "mtty-1"];

@@ -1,9 +1,9 @@
 // One command at a time changes definitions; readers never wait. The lock is on the configuration directory itself: nothing is
 // left on the disk that could go stale.
 
-import { refusal, UserError } from "./errors.ts";
+import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { SystemError } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 
 const lockSeconds = 30;
 
@@ -30,7 +30,7 @@ async function lockDefinitions(host: Host): Promise<() => void> {
     // Without the directory there is nothing to change.
     if (error.code === "ENOENT" && error.path === directory) return () => {};
     if (error.path !== directory) throw new UserError(`cannot lock ${directory}: ${error.message}`);
-    if (error.code !== "ETIMEDOUT") throw refusal(host, `cannot lock ${directory}`, error);
+    if (error.code !== "ETIMEDOUT") throw refusalError(host.system, `cannot lock ${directory}`, error);
     throw new UserError(
       `cannot lock ${directory}: ${holderOf(host, directory) ?? "another process"} has held the lock for ${lockSeconds} seconds`,
       "It may be waiting for a callout script.",

@@ -1,8 +1,9 @@
-// Messages on stderr that are not the failure of the command: MDEVCTL_LOG says from which level on, MDEVCTL_LOG_STYLE whether
-// in colour.
+// Messages on stderr other than the failure of the command. MDEVCTL_LOG sets the level, MDEVCTL_LOG_STYLE the colour.
 
+import { UserError } from "./errors.ts";
 import { isColoured } from "./format.ts";
-import { type System, SystemError } from "./system.ts";
+import type { System } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 
 const levels = ["off", "error", "warn", "info", "debug", "trace"];
 const labels = { warn: ["warning", 33], info: ["info", 32], debug: ["debug", 34] } as const;
@@ -12,7 +13,7 @@ export interface Log {
   warn(message: string): void;
   info(message: string): void;
   debug(message: string): void;
-  /** Lines of someone else, after their name. */
+  /** Shows lines of another program, each after its name. */
   relay(name: string, text: string): void;
 }
 
@@ -49,4 +50,15 @@ export function createLog(system: System): Log {
   };
   if (!known) log.warn(`MDEVCTL_LOG is '${wanted}', which is none of ${levels.join(", ")}; taking warn`);
   return log;
+}
+
+/** Reads one thing among many: what the operating system refuses, or a person can mend, is warned about and skipped. */
+export function readOrWarn<T>({ log }: { readonly log: Log }, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SystemError || error instanceof UserError)) throw error;
+    log.warn(error.message);
+    return undefined;
+  }
 }

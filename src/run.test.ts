@@ -8,7 +8,8 @@ import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
 import { loadCommand, loadCommands, programs } from "./commands.ts";
 import { run } from "./run.ts";
 import { nodeSystem } from "./system/node.ts";
-import { type System, SystemError } from "./system.ts";
+import type { System } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 import { A, machine } from "./testing/machine.ts";
 
 const commands = await loadCommands();

@@ -6,8 +6,11 @@ import { parse } from "./cli/parse.ts";
 import { closest } from "./cli/suggest.ts";
 import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts";
 import { UsageError, UserError } from "./errors.ts";
-import { hostOf, withKernel } from "./host.ts";
-import { type System, SystemError } from "./system.ts";
+import { hostOf, rootOf } from "./host.ts";
+import { pathsBelow } from "./paths.ts";
+import { isSandbox } from "./system/sandbox-marker.ts";
+import type { System } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 import { version } from "./version.ts";
 
 export async function run(system: System): Promise<number> {
@@ -20,7 +23,7 @@ export async function run(system: System): Promise<number> {
 
 async function dispatch(system: System): Promise<number> {
   for (const [program, name] of programs) {
-    if (system.programName.endsWith(program)) return runCommand(system, await commandNamed(name), system.args, program);
+    if (system.programName.endsWith(program)) return runCommand(system, await findCommand(name), system.args, program);
   }
 
   const [word, ...rest] = system.args;
@@ -39,7 +42,7 @@ async function dispatch(system: System): Promise<number> {
     case "help":
       return help(system, rest);
     default: {
-      const command = await commandNamed(word);
+      const command = await findCommand(word);
       return runCommand(system, command, rest, `mdevctl ${command.name}`);
     }
   }
@@ -53,19 +56,27 @@ async function runCommand(system: System, command: Command, args: readonly strin
     case "version":
       return print(system, `${program.replace(" ", "-")} ${version}\n`);
     case "run":
-      await command.run(hostOf(await withKernel(system)), parsed.given);
+      await command.run(hostOf(await simulateSandbox(system)), parsed.given);
       return 0;
   }
+}
+
+/** The system as it is, or with a simulated kernel where the root is a sandbox. */
+async function simulateSandbox(system: System): Promise<System> {
+  const { root } = pathsBelow(rootOf(system));
+  if (root === "" || !isSandbox(system, root)) return system;
+  const { simulateKernel } = await import("./lazy.ts");
+  return simulateKernel(system, root);
 }
 
 async function help(system: System, [name, ...rest]: readonly string[]): Promise<number> {
   if (rest.length > 0) throw new UsageError(`help: unexpected argument '${rest[0]}'`);
   if (name === undefined || name === "help") return print(system, programHelp(await loadCommands()));
-  const command = await commandNamed(name);
+  const command = await findCommand(name);
   return print(system, commandHelp(command, `mdevctl ${command.name}`));
 }
 
-async function commandNamed(name: string): Promise<Command> {
+async function findCommand(name: string): Promise<Command> {
   const command = await loadCommand(name);
   if (command !== undefined) return command;
   const meant = closest(name, [...commandNames, "help"]);
@@ -85,14 +96,14 @@ function report(system: System, error: unknown): number {
   if (error instanceof SystemError && error.code === "EPIPE" && error.path === "stdout") return 0;
   if (error instanceof AggregateError) return Math.max(...error.errors.map((each: unknown) => report(system, each)));
   try {
-    system.write("stderr", worded(error));
+    system.write("stderr", formatFailure(error));
   } catch {
     // There is nowhere left to say it; the exit status still does.
   }
   return error instanceof UsageError ? 2 : 1;
 }
 
-function worded(error: unknown): string {
+function formatFailure(error: unknown): string {
   if (error instanceof UserError)
     return `mdevctl: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`;
   if (error instanceof SystemError) return `mdevctl: ${error.message}\n`;

@@ -3,10 +3,10 @@
 
 import { formatConfiguration } from "./definition.ts";
 import type { Device } from "./device.ts";
-import { refusal, UserError } from "./errors.ts";
+import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { type DefinitionFile, definitionPath, definitionsOf, sizeLimit } from "./store.ts";
-import { missing, SystemError, unless } from "./system.ts";
+import { missing, SystemError, unless } from "./system-error.ts";
 
 /** Makes the directory of the definitions if it is missing, so that it can be locked. */
 export function makeDefinitionsDirectory(host: Host): void {
@@ -14,7 +14,9 @@ export function makeDefinitionsDirectory(host: Host): void {
   try {
     if (unless(missing, () => host.system.stat(definitions)) === undefined) makeDirectories(host, definitions);
   } catch (error) {
-    throw error instanceof SystemError ? refusal(host, `cannot make the directory ${definitions}`, error) : error;
+    throw error instanceof SystemError
+      ? refusalError(host.system, `cannot make the directory ${definitions}`, error)
+      : error;
   }
 }
 
@@ -100,7 +102,7 @@ async function changing(host: Host, failure: string, change: () => void): Promis
   try {
     await host.system.uninterrupted(change);
   } catch (error) {
-    throw error instanceof SystemError ? refusal(host, failure, error) : error;
+    throw error instanceof SystemError ? refusalError(host.system, failure, error) : error;
   }
 }
 

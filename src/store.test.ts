@@ -7,7 +7,8 @@ import { type Host, hostOf } from "./host.ts";
 import { findDefinition, findDefinitions, readDefinition, readDefinitionIfAny, readDefinitions } from "./store.ts";
 import { removeDefinition, saveDefinition } from "./store-changes.ts";
 import { nodeSystem } from "./system/node.ts";
-import { type System, SystemError } from "./system.ts";
+import type { System } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 import { A, B, C, type Machine, machine } from "./testing/machine.ts";
 
 const text = '{\n  "mdev_type": "mtty-1",\n  "start": "manual",\n  "attrs": []\n}';

@@ -5,7 +5,8 @@ import type { Configuration, Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { scriptsDirectory } from "./paths.ts";
-import { type FileKind, missing, SystemError, unless } from "./system.ts";
+import type { FileKind } from "./system.ts";
+import { missing, SystemError, unless } from "./system-error.ts";
 import { isUuid, parseUuid, type Uuid } from "./uuid.ts";
 
 /** A definition that is there, whatever it holds. */

@@ -1,7 +1,9 @@
 // The one door to the outside: everything mdevctl asks of the operating system goes through a System.
-// `system/node.ts` and `system/quickjs.ts` implement it for the two builds, `system/sandbox.ts` wraps one of them so that a
-// directory tree behaves as the kernel's sysfs does. It holds no policy: no path arithmetic, no caching, no ignoring of failures.
+// `system/node.ts` and `system/quickjs.ts` implement it for the two builds; `sandbox/simulate.ts` wraps one of them so that a
+// directory tree behaves like the kernel's sysfs. It has no policy: no path arithmetic, no caching, no ignored failures.
 // Files are read and written synchronously; only what waits for someone else is asynchronous.
+
+import type { SystemError } from "./system-error.ts";
 
 export interface System {
   /** The name that the program was called by (may have directories) and the arguments after it. */
@@ -18,14 +20,14 @@ export interface System {
    */
   readFile(path: string, limit: number): string;
   /**
-   * The texts of the files of these names in each directory of a directory, each as readFile gives it, or why it does not. What
-   * is not a file counts as a directory.
+   * Reads the files of these names, which may have several parts, in each directory of a directory: each as readFile does, or
+   * why it cannot. Whatever is not a file counts as a directory.
    */
   readFilesBelow(directory: string, names: readonly string[], limit: number): FilesBelow[];
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
   readInput(path: string, limit: number): string;
   readLink(path: string): string;
-  /** The targets of links whose paths start at a directory, each as readLink gives it, or why it does not. */
+  /** Reads links whose paths start at a directory: each as readLink does, or why it cannot. */
   readLinks(directory: string, names: readonly string[]): (string | SystemError)[];
   /** The entries in the order of the file system, without `.` and `..`. */
   readDirectory(path: string): DirectoryEntry[];
@@ -78,8 +80,8 @@ export type FileKind = "file" | "directory" | "link" | "other";
 export interface FilesBelow {
   /** Of the directory. */
   readonly name: string;
-  /** In the order of the names that were asked for. */
-  readonly texts: readonly (string | SystemError)[];
+  /** By the names that were asked for. */
+  readonly files: Readonly<Record<string, string | SystemError>>;
 }
 
 export interface DirectoryEntry {
@@ -114,99 +116,4 @@ export interface Outcome {
   readonly stdout: string | undefined;
   /** Invalid UTF-8 is replaced: it is only shown. */
   readonly stderr: string;
-}
-
-/** An operation that the operating system refused. */
-export class SystemError extends Error {
-  constructor(
-    /** As in errno(3): `ENOENT`. */
-    readonly code: string,
-    /** What was tried, as a verb: `read`, `write`, `run`. */
-    readonly operation: string,
-    readonly path: string,
-  ) {
-    super(`cannot ${operation} ${path}: ${reasons[code] ?? code}`);
-  }
-
-  /** The code in words, as strerror(3) has it. */
-  get reason(): string {
-    return reasons[this.code] ?? this.code;
-  }
-}
-
-/** The codes that a user of mdevctl can meet; for the others the code itself has to do. */
-const reasons: Readonly<Record<string, string>> = {
-  E2BIG: "argument list too long",
-  EACCES: "permission denied",
-  EAGAIN: "resource temporarily unavailable",
-  EBUSY: "device or resource busy",
-  EDQUOT: "disk quota exceeded",
-  EEXIST: "it exists already",
-  EFBIG: "file too large",
-  EILSEQ: "not valid UTF-8",
-  EINTR: "interrupted system call",
-  EINVAL: "invalid argument",
-  EIO: "input/output error",
-  EISDIR: "is a directory",
-  ELOOP: "too many levels of symbolic links",
-  EMFILE: "too many open files",
-  ENAMETOOLONG: "file name too long",
-  ENODEV: "no such device",
-  ENOENT: "no such file or directory",
-  ENOEXEC: "not an executable program",
-  ENOLCK: "no lock available",
-  ENOMEM: "out of memory",
-  ENOSPC: "no space left on device",
-  ENOSYS: "function not implemented",
-  ENOTDIR: "not a directory",
-  ENOTEMPTY: "directory not empty",
-  ENXIO: "no such device or address",
-  EOPNOTSUPP: "operation not supported",
-  EPERM: "operation not permitted",
-  EPIPE: "broken pipe",
-  EROFS: "read-only file system",
-  ETIMEDOUT: "timed out",
-  ETXTBSY: "text file busy",
-  EUSERS: "too many users",
-};
-
-/** The codes for what is not there. */
-export const missing: readonly string[] = ["ENOENT", "ENOTDIR"];
-
-/** What `action` gives, or undefined when the operating system answers with one of these codes. */
-export function unless<T>(codes: readonly string[], action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SystemError && codes.includes(error.code)) return undefined;
-    throw error;
-  }
-}
-
-/** For a System that has no quicker way: what reads several files or links, by what reads one. */
-export function oneByOne({
-  readDirectory,
-  readFile,
-  readLink,
-}: Pick<System, "readDirectory" | "readFile" | "readLink">): Pick<System, "readFilesBelow" | "readLinks"> {
-  return {
-    readFilesBelow: (directory, names, limit) => {
-      const below = readDirectory(directory).filter(({ kind }) => kind !== "file");
-      return below.map(({ name }) => ({
-        name,
-        texts: names.map((file) => orError(() => readFile(`${directory}/${name}/${file}`, limit))),
-      }));
-    },
-    readLinks: (directory, names) => names.map((name) => orError(() => readLink(`${directory}/${name}`))),
-  };
-}
-
-/** What `action` gives, or the operating system's refusal. */
-function orError<T>(action: () => T): T | SystemError {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
-  }
 }

@@ -3,7 +3,8 @@
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { missing, type Outcome, SystemError, unless } from "../system.ts";
+import type { Outcome } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
 import { ensureTrusted } from "./trust.ts";
 
 export const events = ["pre", "post", "notify", "get", "live"] as const;

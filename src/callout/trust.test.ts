@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { hostOf } from "../host.ts";
 import { nodeSystem } from "../system/node.ts";
-import { type FileStatus, SystemError } from "../system.ts";
+import type { FileStatus } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import { ensureTrusted, UntrustedScript } from "./trust.ts";
 
 const script = "/root/usr/lib/scripts/vendor";

@@ -1,7 +1,7 @@
 // Prints the UUID that a command has generated.
 
 import type { Host } from "../host.ts";
-import { SystemError } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
 
 /** When it cannot be printed nobody knows the device, so it is undone. */

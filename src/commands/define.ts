@@ -10,7 +10,7 @@ import { whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions, readJsonFile } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
-import { SystemError } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import { generateUuid, type Uuid } from "../uuid.ts";
 import { announce } from "./announce.ts";
 import { about, auto, force, jsonfile, parent, type, uuid } from "./options.ts";

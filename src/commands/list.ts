@@ -94,7 +94,7 @@ async function readAttributes(
   host: Host,
   devices: readonly ActiveDevice[],
 ): Promise<ReadonlyMap<ActiveDevice, Attribute[]>> {
-  const { readAllAttributes } = await import("../on-demand.ts");
+  const { readAllAttributes } = await import("../lazy.ts");
   return readAllAttributes(host, devices);
 }
 

@@ -4,7 +4,8 @@ import { type Callouts, createCallouts } from "../callout/callouts.ts";
 import type { Command, Flag, Given, ValueOption } from "../cli/command.ts";
 import { attributeJson } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
-import { counted, notActive, notDefined, UserError } from "../errors.ts";
+import { countNoun } from "../english.ts";
+import { notActiveError, notDefinedError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/mdev.ts";
 import { whileLocked } from "../lock.ts";
@@ -89,7 +90,7 @@ async function modifyDefinition(host: Host, given: Given, callouts: Callouts): P
   const id = given.required(uuid);
   await whileLocked(host, async (unlock) => {
     const file = findDefinition(host, id, given.get(parent));
-    if (file === undefined) throw notDefined("modify", id, given.get(parent));
+    if (file === undefined) throw notDefinedError("modify", id, given.get(parent));
     ensureOwnFile(host, file);
     const device = edit(readDefinition(host, file));
     ensureNames("modify", device);
@@ -135,7 +136,7 @@ function editAttributes({ uuid: id, attributes }: Device, given: Given): readonl
 function outOfRange(id: string, at: number, attributes: readonly Attribute[]): UserError {
   const all = attributes.map((attribute, place) => `@{${place}} ${JSON.stringify(attributeJson(attribute))}`);
   return new UserError(
-    `cannot modify ${id}: index ${at} is out of range, it has ${counted(attributes.length, "attribute")}`,
+    `cannot modify ${id}: index ${at} is out of range, it has ${countNoun(attributes.length, "attribute")}`,
     all.length === 0 ? undefined : all.join(", "),
   );
 }
@@ -144,7 +145,7 @@ async function modifyLive(host: Host, given: Given, callouts: Callouts): Promise
   const id = given.required(uuid);
   const failure = `cannot modify ${id} live`;
   const active = findActiveDevice(host, id);
-  if (active === undefined) throw notActive("modify", id);
+  if (active === undefined) throw notActiveError("modify", id);
   const under = given.get(parent) ?? active.parent;
   if (under !== active.parent) throw new UserError(`${failure}: its parent is ${active.parent}, which cannot change`);
   const configuration = readJsonFile(host, given.required(jsonfile));
@@ -157,7 +158,7 @@ async function modifyLive(host: Host, given: Given, callouts: Callouts): Promise
 
   await whileLocked(host, async (unlock) => {
     const file = findDefinition(host, id, under);
-    if (file === undefined) throw notDefined("modify", id, under);
+    if (file === undefined) throw notDefinedError("modify", id, under);
     ensureOwnFile(host, file);
     const before = readDefinition(host, file);
     if (before.type !== device.type) {

@@ -2,11 +2,13 @@
 // developing callout scripts.
 
 import type { Command, ValueOption } from "../cli/command.ts";
-import { counted, UserError } from "../errors.ts";
+import { countNoun } from "../english.ts";
+import { UserError } from "../errors.ts";
 import { isSandbox } from "../system/sandbox-marker.ts";
 import { sandboxParents } from "../system/sandbox-parents.ts";
 import { writeSandbox } from "../system/sandbox-tree.ts";
-import { type System, SystemError, unless } from "../system.ts";
+import type { System } from "../system.ts";
+import { SystemError, unless } from "../system-error.ts";
 
 const directory: ValueOption<string> = {
   name: "directory",
@@ -44,7 +46,7 @@ function makeSandbox(system: System, root: string): string {
       throw new UserError(`cannot make a sandbox in ${root}: the directory is not empty`);
     }
     writeSandbox(system, root, sandboxParents);
-    return `${root} is a sandbox with ${counted(sandboxParents.length, "parent device")} now`;
+    return `${root} is a sandbox with ${countNoun(sandboxParents.length, "parent device")} now`;
   } catch (error) {
     throw error instanceof SystemError ? new UserError(`cannot make a sandbox in ${root}: ${error.message}`) : error;
   }

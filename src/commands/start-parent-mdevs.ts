@@ -23,7 +23,7 @@ is started. A driver that is not ready yet is given about three seconds, once fo
     const defined = [...readDefinitions(host, { parent: given.required(parent) })];
     const devices = defined.filter((device) => device.start === "auto");
     if (devices.length === 0) return;
-    const { startAll } = await import("../on-demand.ts");
+    const { startAll } = await import("../lazy.ts");
     await startAll(host, devices);
   },
 };

@@ -2,7 +2,7 @@
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command } from "../cli/command.ts";
-import { notActive } from "../errors.ts";
+import { notActiveError } from "../errors.ts";
 import { findActiveDevice } from "../kernel/mdev.ts";
 import { removeDevice } from "../kernel/mdev-changes.ts";
 import { force, uuid } from "./options.ts";
@@ -17,7 +17,7 @@ export const stop: Command = {
   async run(host, given) {
     const id = given.required(uuid);
     const active = findActiveDevice(host, id);
-    if (active === undefined) throw notActive("stop", id);
+    if (active === undefined) throw notActiveError("stop", id);
     // As mdevctl 1.4 tells it to the scripts, whatever the definition says.
     const device = { ...active, start: "manual", attributes: [] } as const;
     await createCallouts(host).around({ action: "stop", device, force: given.has(force) }, () =>

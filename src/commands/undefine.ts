@@ -3,7 +3,7 @@
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command } from "../cli/command.ts";
 import type { Device } from "../device.ts";
-import { notDefined, UserError } from "../errors.ts";
+import { notDefinedError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { whileLocked } from "../lock.ts";
 import { parseName } from "../names.ts";
@@ -22,14 +22,14 @@ export const undefine: Command = {
     const id = given.required(uuid);
     const under = given.get(parent);
     const files = findDefinitions(host, { uuid: id, parent: under });
-    if (files.length === 0) throw notDefined("undefine", id, under);
+    if (files.length === 0) throw notDefinedError("undefine", id, under);
     const callouts = createCallouts(host);
     const failures: unknown[] = [];
     for (const { parent: under } of files) {
       await whileLocked(host, async (unlock) => {
         // Another command may have removed it meanwhile.
         const [file] = findDefinitions(host, { uuid: id, parent: under });
-        if (file === undefined) throw notDefined("undefine", id, under);
+        if (file === undefined) throw notDefinedError("undefine", id, under);
         const device = readOrWarn(host, file);
         const remove = async () => {
           await removeDefinition(host, file);

@@ -1,9 +1,10 @@
 // Creates and removes devices on the kernel's mdev bus. By itself, because most runs only look at what is there.
 
 import type { Attribute, Device } from "../device.ts";
-import { listed, refusal, UserError } from "../errors.ts";
+import { joinNames } from "../english.ts";
+import { refusalError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { missing, SystemError, unless } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
 import { type ActiveDevice, devicesDirectory, findActive, findActiveDevice } from "./mdev.ts";
 import { namesIn, parentNames, readAvailableInstances, typesDirectory } from "./mdev-types.ts";
@@ -32,7 +33,7 @@ function create(host: Host, device: Device): void {
     if (!(error instanceof SystemError)) throw error;
     const failure = `cannot start ${uuid}: ${parent} refuses a device of type ${type}`;
     if (["EAGAIN", "EBUSY"].includes(error.code)) throw new NotReadyError(`${failure}: ${error.reason}`);
-    throw refusal(host, failure, error);
+    throw refusalError(host.system, failure, error);
   }
   try {
     for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
@@ -62,7 +63,11 @@ function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): voi
     if (!(error instanceof SystemError)) throw error;
     if (missing.includes(error.code))
       throw new UserError(`${failure}: the device has no attribute '${attribute.name}'`);
-    throw refusal(host, `${failure}: attribute '${attribute.name}' does not take '${attribute.value}'`, error);
+    throw refusalError(
+      host.system,
+      `${failure}: attribute '${attribute.name}' does not take '${attribute.value}'`,
+      error,
+    );
   }
 }
 
@@ -80,7 +85,7 @@ export function removeDevice(host: Host, uuid: Uuid): void {
   try {
     host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
   } catch (error) {
-    throw error instanceof SystemError ? refusal(host, `cannot stop ${uuid}`, error) : error;
+    throw error instanceof SystemError ? refusalError(host.system, `cannot stop ${uuid}`, error) : error;
   }
 }
 
@@ -107,12 +112,12 @@ function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
         ? `did you mean '${otherCase}'? Letter case counts.`
         : parents.length === 0
           ? "No driver offers mediated devices on this host. Is it loaded?"
-          : `The parent devices are ${listed(parents)}.`,
+          : `The parent devices are ${joinNames(parents)}.`,
     );
   }
   const types = namesIn(host, typesDirectory(host, parent));
   if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
-  return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${listed(types)}.`);
+  return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${joinNames(types)}.`);
 }
 
 function noInstance(host: Host, { uuid, parent, type }: Device): UserError {
@@ -121,6 +126,6 @@ function noInstance(host: Host, { uuid, parent, type }: Device): UserError {
   const active = types.map((name) => `${siblings.filter((device) => device.type === name).length} of ${name}`);
   return new UserError(
     `cannot start ${uuid}: ${parent} has no free instance of ${type}`,
-    siblings.length === 0 ? undefined : `Active on ${parent}: ${listed(active)}.`,
+    siblings.length === 0 ? undefined : `Active on ${parent}: ${joinNames(active)}.`,
   );
 }

@@ -2,7 +2,8 @@
 
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { type FilesBelow, missing, SystemError, unless } from "../system.ts";
+import type { FilesBelow } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
 import { orWarning, parentsDirectory } from "./mdev.ts";
 
 export interface Parent {
@@ -60,13 +61,13 @@ function readParent(host: Host, name: string): Parent {
   return { name, types };
 }
 
-function typeIn({ name, texts }: FilesBelow, directory: string): MdevType {
+function typeIn({ name, files }: FilesBelow, directory: string): MdevType {
   return {
     name,
-    availableInstances: countIn(attribute(texts[0]), directory, name),
-    deviceApi: attribute(texts[1]),
-    label: optionalAttribute(texts[2]),
-    description: optionalAttribute(texts[3]),
+    availableInstances: countIn(attribute(files.available_instances), directory, name),
+    deviceApi: attribute(files.device_api),
+    label: optionalAttribute(files.name),
+    description: optionalAttribute(files.description),
   };
 }
 

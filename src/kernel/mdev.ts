@@ -5,7 +5,7 @@
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { missing, SystemError, unless } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, parseUuid, type Uuid } from "../uuid.ts";
 
 /** A device that the kernel has. */

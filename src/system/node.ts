@@ -4,18 +4,9 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import * as fs from "node:fs";
 import type { Readable } from "node:stream";
 import * as tty from "node:tty";
-import {
-  type DirectoryEntry,
-  type FileAccess,
-  type FileKind,
-  type FileStatus,
-  type Outcome,
-  oneByOne,
-  type Program,
-  type Stream,
-  type System,
-  SystemError,
-} from "../system.ts";
+import type { DirectoryEntry, FileAccess, FileKind, FileStatus, Outcome, Program, Stream, System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
+import { readOneByOne } from "./reading.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
@@ -32,7 +23,7 @@ export function nodeSystem(): System {
     readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
     readLink,
     readDirectory,
-    ...oneByOne({ readDirectory, readFile, readLink }),
+    ...readOneByOne({ readDirectory, readFile, readLink }),
     stat: (path) => checked("look at", path, () => statusOf(fs.statSync(path))),
     lstat: (path) => checked("look at", path, () => statusOf(fs.lstatSync(path))),
 

@@ -19,12 +19,12 @@ declare module "posix" {
 
   export function readText(path: string, limit: number, pauses: boolean): string | Errno;
   /** `failed` makes what is in the place of a text; its path is below the directory. */
-  export function readTextsBelow<T>(
+  export function readFilesBelow<T>(
     directory: string,
     names: readonly string[],
     failed: (errno: Errno, path: string) => T,
     limit: number,
-  ): { name: string; texts: (string | T)[] }[] | Errno;
+  ): { name: string; files: Record<string, string | T> }[] | Errno;
   /** `failed` makes what is in the place of a target. */
   export function readLinks<T>(
     directory: string,

@@ -2,7 +2,8 @@
 // first one.
 
 import * as posix from "posix";
-import { type Program, type Stream, type System, SystemError } from "../system.ts";
+import type { Program, Stream, System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 
 const descriptors: Record<Stream, number> = { stdout: 1, stderr: 2 };
 
@@ -17,7 +18,7 @@ export function quickjsSystem(): System {
     readFile: (path, limit) => given(posix.readText(path, limit, false), "read", path),
     readFilesBelow: (directory, names, limit) => {
       const failed = (errno: number, path: string) => failure(errno, "read", `${directory}/${path}`);
-      return given(posix.readTextsBelow(directory, names, failed, limit), "read the directory", directory);
+      return given(posix.readFilesBelow(directory, names, failed, limit), "read the directory", directory);
     },
     readInput: (path, limit) => given(posix.readText(path, limit, true), "read", path),
     readLink: (path) => given(posix.readLink(path), "read the link", path),

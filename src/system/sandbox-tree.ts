@@ -4,7 +4,8 @@
 
 import { UserError } from "../errors.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
-import { missing, type System, unless } from "../system.ts";
+import type { System } from "../system.ts";
+import { missing, unless } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
 import { markerPath } from "./sandbox-marker.ts";
 

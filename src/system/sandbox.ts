@@ -3,7 +3,8 @@
 // All state is in the tree. It has no lock as the kernel has: two processes that start devices at once may both get the last
 // instance.
 
-import { missing, type System, SystemError, unless } from "../system.ts";
+import type { System } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
 import {
   busLink,

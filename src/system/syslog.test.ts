@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type System, SystemError } from "../system.ts";
+import type { System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import { nodeSystem } from "./node.ts";
 import { toSystemLog } from "./syslog.ts";
 

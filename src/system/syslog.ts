@@ -2,7 +2,8 @@
 // programs put there. That works as early at boot as udev does, and takes no other process. See the kernel's
 // Documentation/ABI/testing/dev-kmsg.
 
-import { type Stream, type System, SystemError } from "../system.ts";
+import type { Stream, System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 
 const kernelLog = "/dev/kmsg";
 

@@ -1,7 +1,8 @@
 // What holds for every System, as cases that any runner can run: vitest for Node.js (node.test.ts), the native executable by
 // itself (quickjs.contract.ts). What the files and programs need around them, real shell commands make.
 
-import { type Outcome, type Program, type System, SystemError } from "../system.ts";
+import type { Outcome, Program, System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 
 export interface Case {
   readonly title: string;
@@ -151,26 +152,28 @@ const files: Case[] = [
       put(system, `${directory}/many/first`, "1");
       put(system, `${directory}/many/large`, "x".repeat(11));
       system.makeDirectory(`${directory}/many/inner`);
+      put(system, `${directory}/many/inner/file`, "3");
       await shell(system, `printf '\\377' > "$1"`, `${directory}/many/bytes`);
       put(system, `${directory}/few/first`, "2");
-      put(system, `${directory}/passed-over`, "");
+      put(system, `${directory}/skipped`, "");
       system.makeLink("few", `${directory}/link`);
       system.makeLink("nowhere", `${directory}/dangling`);
-      const names = ["first", "large", "inner", "bytes", "first"];
+      const names = ["first", "large", "inner", "inner/file", "bytes", "first"];
       const read = system
         .readFilesBelow(directory, names, 10)
-        .map(({ name, texts }) => [
+        .map(({ name, files }) => [
           name,
-          ...texts.map((text, at) =>
-            typeof text === "string" ? text : systemErrorCode(text, `${directory}/${name}/${names[at]}`),
-          ),
+          ...Object.entries(files).flatMap(([file, text]) => [
+            file,
+            typeof text === "string" ? text : systemErrorCode(text, `${directory}/${name}/${file}`),
+          ]),
         ]);
-      const none = ["ENOENT", "ENOENT", "ENOENT"];
+      const none = ["large", "ENOENT", "inner", "ENOENT", "inner/file", "ENOENT", "bytes", "ENOENT"];
       expect(read.sort(), [
-        ["dangling", "ENOENT", ...none, "ENOENT"],
-        ["few", "2", ...none, "2"],
-        ["link", "2", ...none, "2"],
-        ["many", "1", "EFBIG", "EISDIR", "EILSEQ", "1"],
+        ["dangling", "first", "ENOENT", ...none],
+        ["few", "first", "2", ...none],
+        ["link", "first", "2", ...none],
+        ["many", "first", "1", "large", "EFBIG", "inner", "EISDIR", "inner/file", "3", "bytes", "EILSEQ"],
       ]);
       expect(
         codeOf(`${directory}/nowhere`, () => system.readFilesBelow(`${directory}/nowhere`, names, 10)),

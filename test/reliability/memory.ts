@@ -1,16 +1,9 @@
 // A System in memory, for tens of thousands of runs of mdevctl within this process: a file system that answers as the kernel does,
 // with links, directories and errors, and notes every path that is asked for. Its programs end as a test says.
 
-import {
-  type DirectoryEntry,
-  type FileKind,
-  type FileStatus,
-  type Outcome,
-  oneByOne,
-  type Program,
-  type System,
-  SystemError,
-} from "../../src/system.ts";
+import { readOneByOne } from "../../src/system/reading.ts";
+import type { DirectoryEntry, FileKind, FileStatus, Outcome, Program, System } from "../../src/system.ts";
+import { SystemError } from "../../src/system-error.ts";
 
 type Node =
   | { readonly kind: "file"; text: string }
@@ -77,7 +70,7 @@ export class Memory {
       userId: 0,
       environment: (name) => environment[name],
       ...read,
-      ...oneByOne(read),
+      ...readOneByOne(read),
       readInput: (path, limit) => this.read(path, limit),
       stat: (path) => statusOf(this.find("look at", path)),
       lstat: (path) => statusOf(this.find("look at", path, { follow: false })),

@@ -255,7 +255,7 @@ static JSValue text_below(JSContext *ctx, int directory, const char *path, JSVal
     return error;
 }
 
-static JSValue texts_of(JSContext *ctx, int directory, const struct entry *entry, JSValueConst *argv)
+static JSValue files_of(JSContext *ctx, int directory, const struct entry *entry, JSValueConst *argv)
 {
     if (S_ISREG(mode_of(directory, entry)))
         return JS_UNDEFINED;
@@ -264,26 +264,26 @@ static JSValue texts_of(JSContext *ctx, int directory, const struct entry *entry
     char *rest = stpcpy(stpcpy(path, entry->name), "/");
     path[PATH_MAX] = '\0';
     int count = length_of(ctx, argv[1]);
-    JSValue texts = JS_NewArray(ctx);
+    JSValue files = JS_NewObject(ctx);
     for (int at = 0; at < count; at++) {
         JSValue value = JS_GetPropertyUint32(ctx, argv[1], at);
         const char *name = JS_ToCString(ctx, value);
         memccpy(rest, name, '\0', path + PATH_MAX - rest);
-        JS_SetPropertyUint32(ctx, texts, at, text_below(ctx, directory, path, argv[2], integer_of(ctx, argv[3])));
+        set(ctx, files, name, text_below(ctx, directory, path, argv[2], integer_of(ctx, argv[3])));
         JS_FreeCString(ctx, name);
         JS_FreeValue(ctx, value);
     }
     JSValue object = JS_NewObject(ctx);
     set(ctx, object, "name", name_of(ctx, entry));
-    set(ctx, object, "texts", texts);
+    set(ctx, object, "files", files);
     return object;
 }
 
-// readTextsBelow(directory, names, failed, limit): of all but files, an array of objects with `name` and `texts`, those of the
-// files of these names in it
-FUNCTION(read_texts_below)
+// readFilesBelow(directory, names, failed, limit): an object with `name` and `files` for each entry that is not a file; `files`
+// has the texts by the names
+FUNCTION(read_files_below)
 {
-    return list_directory(ctx, argv, texts_of);
+    return list_directory(ctx, argv, files_of);
 }
 
 static JSValue status_of(JSContext *ctx, JSValueConst path, int (*call)(const char *, struct stat *))
@@ -474,7 +474,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("readLink", 1, read_link),
     JS_CFUNC_DEF("readLinks", 3, read_links),
     JS_CFUNC_DEF("readText", 3, read_text),
-    JS_CFUNC_DEF("readTextsBelow", 4, read_texts_below),
+    JS_CFUNC_DEF("readFilesBelow", 4, read_files_below),
     JS_CFUNC_DEF("remove", 1, remove_path),
     JS_CFUNC_DEF("rename", 2, rename_path),
     JS_CFUNC_DEF("stat", 1, stat_path),

@@ -1,0 +1,42 @@
+// The readers of a System that read several files or links at once, built from those that read one.
+
+import type { System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
+
+type OneReader = "readDirectory" | "readFile" | "readLink";
+
+/** For a System that has no quicker way. */
+export function readOneByOne({
+  readDirectory,
+  readFile,
+  readLink,
+}: Pick<System, OneReader>): Pick<System, "readFilesBelow" | "readLinks"> {
+  return {
+    readFilesBelow: (directory, names, limit) => {
+      const below = readDirectory(directory).filter(({ kind }) => kind !== "file");
+      return below.map(({ name }) => ({
+        name,
+        files: Object.fromEntries(
+          names.map((file) => [file, catchError(() => readFile(`${directory}/${name}/${file}`, limit))]),
+        ),
+      }));
+    },
+    readLinks: (directory, names) => names.map((name) => catchError(() => readLink(`${directory}/${name}`))),
+  };
+}
+
+/** The system with other readers; those that read several files or links at once go through them too. */
+export function replaceReaders(system: System, readers: Partial<Pick<System, OneReader>>): System {
+  const replaced = { ...system, ...readers };
+  return { ...replaced, ...readOneByOne(replaced) };
+}
+
+/** The result of `action`, or the operating system's refusal. */
+function catchError<T>(action: () => T): T | SystemError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@ import type { Command } from "./cli/command.ts";
 import { list } from "./commands/list.ts";
 import { startParentMdevs } from "./commands/start-parent-mdevs.ts";
 
-const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
+const loaders = new Map<string, () => Promise<Command>>([
   ["define", async () => (await import("./lazy.ts")).define],
   ["undefine", async () => (await import("./lazy.ts")).undefine],
   ["modify", async () => (await import("./lazy.ts")).modify],

@@ -1,4 +1,4 @@
-// What a mediated device is: where it comes from, and how it is configured.
+// What a device is: where it comes from, and how it is configured.
 
 import type { Uuid } from "./uuid.ts";
 
@@ -21,4 +21,10 @@ export interface Configuration {
 export interface Device extends Configuration {
   readonly uuid: Uuid;
   readonly parent: string;
+}
+
+/** Which devices are meant: all, those of a parent, those of a UUID. */
+export interface Wanted {
+  readonly uuid?: Uuid | undefined;
+  readonly parent?: string | undefined;
 }

@@ -1,5 +1,5 @@
-// One command at a time changes definitions; readers never wait. The lock is on the configuration directory itself: nothing is
-// left on the disk that could go stale.
+// One command at a time changes definitions; readers never wait. The lock is on the configuration directory itself, so that no
+// lock file can go stale.
 
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -7,7 +7,7 @@ import { SystemError } from "./system-error.ts";
 
 const lockSeconds = 30;
 
-/** `unlock` may be called early: what scripts do after the change need not be waited for. */
+/** `unlock` may be called early: other commands need not wait for what scripts do after the change. */
 export async function whileLocked<T>(host: Host, action: (unlock: () => void) => Promise<T>): Promise<T> {
   let release = await lockDefinitions(host);
   const unlock = () => {

@@ -24,3 +24,8 @@ export function pathsBelow(root: string): Paths {
     notifierScripts: scripts.map((directory) => `${directory}/notifiers`),
   };
 }
+
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Command } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
 import { define } from "./commands/define.ts";
 import { list } from "./commands/list.ts";
@@ -17,7 +18,7 @@ const commands = await loadCommands();
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const help = programHelp(commands);
-const helpOf = (command: typeof define, program = `mdevctl ${command.name}`) => commandHelp(command, program);
+const helpOf = (command: Command, program = `mdevctl ${command.name}`) => commandHelp(command, program);
 
 test.each([
   ["--help", help],

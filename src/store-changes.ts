@@ -1,11 +1,12 @@
-// Saves and removes definitions. Whatever interrupts a change, every definition is whole: the old one or the new one. By itself,
-// because most runs only read.
+// Saves and removes definitions. Whatever interrupts a change, every definition is whole: the old one or the new one. Separate
+// from store.ts, because most runs only read.
 
+import { sizeLimit } from "./configuration-file.ts";
 import { formatConfiguration } from "./definition.ts";
 import type { Device } from "./device.ts";
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { type DefinitionFile, definitionPath, definitionsOf, sizeLimit } from "./store.ts";
+import { type DefinitionFile, definitionPath, definitionsOf } from "./store.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 
 /** Makes the directory of the definitions if it is missing, so that it can be locked. */
@@ -25,20 +26,20 @@ export async function saveDefinition(host: Host, device: Device): Promise<void> 
   const { system } = host;
   const path = definitionPath(host, device.parent, device.uuid);
   const directory = `${host.paths.definitions}/${device.parent}`;
-  // One is enough, because one command writes at a time.
+  // One name is enough, because one command writes at a time.
   const draft = `${directory}/.mdevctl.new`;
   const text = formatConfiguration(device);
   if (isTooLarge(text)) throw new UserError(`cannot save ${path}: the definition would be larger than 1 MiB`);
-  await changing(host, `cannot save ${path}`, () => {
+  await change(host, `cannot save ${path}`, () => {
     const replaced = unless(missing, () => system.lstat(path));
     if (replaced === undefined) makeDirectories(host, directory);
-    // What a writer left that was cut off.
+    // A writer that was killed may have left one.
     unless(missing, () => system.remove(draft));
     try {
       system.createFile(draft, text, replaced);
       system.rename(draft, path);
     } catch (error) {
-      // If that fails too, the next one who writes removes it.
+      // If that fails too, the next writer removes it.
       unless([...missing, "EACCES", "EIO", "EROFS"], () => system.remove(draft));
       throw error;
     }
@@ -47,7 +48,7 @@ export async function saveDefinition(host: Host, device: Device): Promise<void> 
 }
 
 /**
- * Removes a definition, or the link to it; never what a link leads to. A parent's directory that is a link goes when this is the
+ * Removes a definition, or the link to it; never what a link leads to. A parent's directory that is a link is removed with the
  * only definition behind it.
  */
 export async function removeDefinition(host: Host, { uuid, parent }: Pick<Device, "uuid" | "parent">): Promise<void> {
@@ -61,13 +62,13 @@ export async function removeDefinition(host: Host, { uuid, parent }: Pick<Device
     );
   }
   const path = linked === undefined ? definitionPath(host, parent, uuid) : directory;
-  await changing(host, `cannot remove ${path}`, () => {
+  await change(host, `cannot remove ${path}`, () => {
     host.system.remove(path);
     syncOrSay(host, linked === undefined ? directory : definitions, `${path} is removed`);
   });
 }
 
-/** Refuses a definition that someone else keeps: a link, or a file in a directory that is one. */
+/** Refuses a definition that is kept elsewhere: a link, or a file in a directory that is one. */
 export function ensureOwnFile(host: Host, file: DefinitionFile): void {
   for (const path of [`${host.paths.definitions}/${file.parent}`, definitionPath(host, file.parent, file.uuid)]) {
     const target = linkTarget(host, path);
@@ -82,8 +83,8 @@ function linkTarget(host: Host, path: string): string | undefined {
 }
 
 /**
- * Makes what is missing of a directory's path, so that it is still there after a power cut; also when it is there already, because
- * who made it may have been cut off.
+ * Makes what is missing of a directory's path, and flushes it, so that it survives a power cut. What is there already is flushed
+ * too, because whoever made it may have been killed before.
  */
 function makeDirectories(host: Host, directory: string): void {
   const above = directory.slice(0, directory.lastIndexOf("/"));
@@ -98,15 +99,15 @@ function makeDirectories(host: Host, directory: string): void {
   syncDirectory(host, above || "/");
 }
 
-async function changing(host: Host, failure: string, change: () => void): Promise<void> {
+async function change(host: Host, failure: string, work: () => void): Promise<void> {
   try {
-    await host.system.uninterrupted(change);
+    await host.system.uninterrupted(work);
   } catch (error) {
     throw error instanceof SystemError ? refusalError(host.system, failure, error) : error;
   }
 }
 
-/** The change is there and cannot be taken back for certain, so a failure says that it was made. */
+/** The change is made and cannot be undone for certain, so a failure says that it was made. */
 function syncOrSay(host: Host, directory: string, done: string): void {
   try {
     syncDirectory(host, directory);
@@ -116,12 +117,12 @@ function syncOrSay(host: Host, directory: string, done: string): void {
   }
 }
 
-/** Some file systems know no flushing of directories. */
+/** Some file systems cannot flush directories. */
 function syncDirectory(host: Host, directory: string): void {
   unless(["EINVAL", "EOPNOTSUPP"], () => host.system.syncDirectory(directory));
 }
 
-/** In UTF-8, that is up to three bytes for a character. */
+/** In UTF-8, which takes up to three bytes for a UTF-16 unit. */
 function isTooLarge(text: string): boolean {
   return text.length * 3 > sizeLimit && encodeURIComponent(text).replace(/%../g, "x").length > sizeLimit;
 }

@@ -1,9 +1,11 @@
-// The definitions below etc/mdevctl.d, one file a device: finds and reads them; store-changes.ts writes.
+// The definitions below etc/mdevctl.d, one file a device: finds and reads them. store-changes.ts writes them.
 
+import { readConfiguration, sizeLimit } from "./configuration-file.ts";
 import { ConfigurationError, parseConfiguration } from "./definition.ts";
-import type { Configuration, Device } from "./device.ts";
+import type { Configuration, Device, Wanted } from "./device.ts";
 import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
+import { readOrWarn } from "./log.ts";
 import { scriptsDirectory } from "./paths.ts";
 import type { FileKind } from "./system.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
@@ -17,15 +19,6 @@ export interface DefinitionFile {
   readonly kind: FileKind;
 }
 
-/** What definitions are wanted: all, those of a parent, those of a device. */
-export interface Wanted {
-  readonly uuid?: Uuid | undefined;
-  readonly parent?: string | undefined;
-}
-
-/** In bytes, of a definition. */
-export const sizeLimit = 1024 * 1024;
-
 /** The definitions that there are, sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {
   return [...eachFile(host, wanted)];
@@ -37,8 +30,8 @@ function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFi
     return;
   }
   for (const name of definedParents(host)) {
-    const files = uuid === undefined ? definitionsOrWarning(host, name) : definitionAt(host, name, uuid);
-    for (const file of files) yield file;
+    const all = () => readOrWarn(host, () => definitionsOf(host, name)) ?? [];
+    for (const file of uuid === undefined ? all() : definitionAt(host, name, uuid)) yield file;
   }
 }
 
@@ -56,23 +49,14 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
 }
 
 /**
- * The devices as defined, read one by one as they are asked for. A definition that cannot be read is warned about and left out,
- * unless one device is wanted.
+ * The devices as defined, read one by one as they are asked for. A definition that cannot be read is warned about and skipped,
+ * unless one UUID is wanted.
  */
 export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> {
   for (const file of eachFile(host, wanted)) {
-    const device = wanted.uuid === undefined ? readOrWarn(host, file) : readIfStillThere(host, file);
+    const read = () => readIfStillThere(host, file);
+    const device = wanted.uuid === undefined ? readOrWarn(host, read) : read();
     if (device !== undefined) yield device;
-  }
-}
-
-function readOrWarn(host: Host, file: DefinitionFile): Device | undefined {
-  try {
-    return readIfStillThere(host, file);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    host.log.warn(error.message);
-    return undefined;
   }
 }
 
@@ -87,8 +71,7 @@ function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined 
 
 /** Throws a UserError that names the file and what is wrong with it. */
 export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFile): Device {
-  const path = definitionPath(host, parent, uuid);
-  return { uuid, parent, ...readConfiguration(host, path, kind === "link" ? "stat" : kind) };
+  return { uuid, parent, ...readConfiguration(host, definitionPath(host, parent, uuid), kind) };
 }
 
 /**
@@ -103,31 +86,7 @@ export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Con
     if (error instanceof SystemError && missing.includes(error.code)) return undefined;
     if (!(error instanceof SystemError || error instanceof ConfigurationError)) throw error;
     // It may not be a file at all; in any case this says what is wrong.
-    return readConfiguration(host, path, "stat");
-  }
-}
-
-/** The configuration in a file of the user's, which may well be a pipe. Throws a UserError that names the file. */
-export function readJsonFile(host: Host, path: string): Configuration {
-  return worded(path, () => parseConfiguration(host.system.readInput(path, sizeLimit)));
-}
-
-function readConfiguration(host: Host, path: string, kind: FileKind | "stat"): Configuration {
-  return worded(path, () => {
-    // A pipe or a device in the place of a definition is never opened: that could wait for ever.
-    const actual = kind === "stat" ? host.system.stat(path).kind : kind;
-    if (actual !== "file") throw new ConfigurationError("it is not a regular file");
-    return parseConfiguration(host.system.readFile(path, sizeLimit));
-  });
-}
-
-function worded<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SystemError) throw new UserError(`cannot read ${path}: ${error.reason}`);
-    if (error instanceof ConfigurationError) throw new UserError(`cannot read ${path}: ${error.message}`);
-    throw error;
+    return readConfiguration(host, path, "link");
   }
 }
 
@@ -142,20 +101,10 @@ function definedParents(host: Host): string[] {
     .filter(({ name, kind }) => (kind === "directory" || kind === "link") && name !== scriptsDirectory)
     .map(({ name }) => name)
     .filter((name) => {
-      if (name.includes("\ufffd")) host.log.warn(`${definitions}/${name} is passed over: its name is not valid UTF-8`);
+      if (name.includes("\ufffd")) host.log.warn(`${definitions}/${name} is skipped: its name is not valid UTF-8`);
       return !name.includes("\ufffd");
     })
     .sort();
-}
-
-function definitionsOrWarning(host: Host, parent: string): DefinitionFile[] {
-  try {
-    return definitionsOf(host, parent);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    host.log.warn(error.message);
-    return [];
-  }
 }
 
 export function definitionsOf(host: Host, parent: string): DefinitionFile[] {
@@ -164,7 +113,7 @@ export function definitionsOf(host: Host, parent: string): DefinitionFile[] {
   for (const { name, kind } of unless(missing, () => host.system.readDirectory(directory)) ?? []) {
     if (isUuid(name)) files.push({ uuid: name, parent, kind });
     else if (parseUuid(name) !== undefined) {
-      host.log.warn(`${directory}/${name} is passed over: a definition's name is a UUID in lower case with hyphens`);
+      host.log.warn(`${directory}/${name} is skipped: a definition's name is a UUID in lower case with hyphens`);
     }
   }
   return files.sort((a, b) => (a.uuid < b.uuid ? -1 : 1));

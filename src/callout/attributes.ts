@@ -4,7 +4,7 @@
 import type { Attribute } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { ActiveDevice } from "../kernel/mdev.ts";
+import type { ActiveDevice } from "../kernel/framework.ts";
 import { type Callouts, createCallouts } from "./callouts.ts";
 import { UntrustedScript } from "./trust.ts";
 

@@ -1,54 +1,75 @@
-// What a command of mdevctl is: a value. Parsing, help, completions and the manual's check all read it.
+// What a command of mdevctl is: a value. Parsing, help, completions and the manual's check all read it. `Name` is the names of
+// its own options, so that asking for another one is an error of the type check.
 
 import type { Host } from "../host.ts";
 
 /** An option that is given or not. */
-export interface Flag {
-  readonly name: string;
+export interface Flag<Name extends string = string> {
+  readonly name: Name;
   readonly short?: string;
   readonly summary: string;
 }
 
 /** An option with a value. */
-export interface ValueOption<T> extends Flag {
-  /** What stands for the value in the help, and what shells complete: `UUID`, `PARENT`, `TYPE`, `FILE`. */
+export interface ValueOption<T, Name extends string = string> extends Flag<Name> {
+  /** Stands for the value in the help: `UUID`, `FILE`. */
   readonly placeholder: string;
+  /** What shells offer for the value; nothing without it. */
+  readonly completes?: Candidates;
   /** Only validates and converts; throws a UserError that says what is wrong with the value, without naming the option. */
   parse(text: string): T;
 }
 
-export type Option = Flag | ValueOption<unknown>;
+/** What shells offer for a value: what there is of something on the host, or files, or names. */
+export type Candidates =
+  | "devices"
+  | "active-devices"
+  | "undefined-devices"
+  | "defined-devices"
+  | "inactive-devices"
+  | "parents"
+  | "parents-of-definitions"
+  | "parents-of-devices"
+  | "types"
+  | "files"
+  | "directories"
+  | "commands";
 
-/** A rule between options, by their names. */
-export type Rule =
-  | { readonly required: string }
-  | { readonly anyOf: readonly string[] }
-  | { readonly oneOf: readonly string[] }
-  | { readonly option: string; readonly requires: string }
-  | { readonly option: string; readonly excludes: readonly string[] };
+export type Option<Name extends string = string> = Flag<Name> | ValueOption<unknown, Name>;
 
-export interface Command {
+/** The names of some options. */
+export type NameOf<Options extends readonly Option[]> = Options[number]["name"];
+
+/** A rule between options. */
+export type Rule<Name extends string = string> =
+  | { readonly required: Name }
+  | { readonly anyOf: readonly Name[] }
+  | { readonly oneOf: readonly Name[] }
+  | { readonly option: Name; readonly requires: Name }
+  | { readonly option: Name; readonly excludes: readonly Name[] };
+
+export interface Command<Name extends string = string> {
   readonly name: string;
   readonly summary: string;
   /** Paragraphs for the help below the summary. */
   readonly description: string;
   /** An argument that is not an option, always required. */
-  readonly operand?: ValueOption<string>;
-  readonly options: readonly Option[];
-  readonly rules: readonly Rule[];
-  /** The name of the program that is this command alone, as in `lsmdev` for `mdevctl list`. */
+  readonly operand?: ValueOption<string, Name>;
+  readonly options: readonly Option<Name>[];
+  readonly rules: readonly Rule<Name>[];
+  /** The name of the program that is this command alone: `lsmdev` for `mdevctl list`. */
   readonly program?: string;
   /** Not shown in the list of commands: for programs, not for people. */
   readonly hidden?: true;
-  run(host: Host, given: Given): Promise<void> | void;
+  run(host: Host, given: Given<Name>): Promise<void> | void;
 }
 
 /** What was given on the command line, validated. */
-export interface Given {
-  has(option: Flag): boolean;
-  get<T>(option: ValueOption<T>): T | undefined;
+export interface Given<Name extends string = string> {
+  has(option: Flag<Name>): boolean;
+  get<T>(option: ValueOption<T, Name>): T | undefined;
   /** The value of an option that the command's rules require. */
-  required<T>(option: ValueOption<T>): T;
+  required<T>(option: ValueOption<T, Name>): T;
 }
 
 export function takesValue(option: Option): option is ValueOption<unknown> {

@@ -1,7 +1,7 @@
 // What a shell offers while a command line is typed, from the same values that it is parsed by. A script for each shell is made
 // of this, in completion/; devices, parents and types are asked of mdevctl itself at the time of typing.
 
-import { type Command, type Option, takesValue } from "./command.ts";
+import { type Candidates, type Command, type Option, takesValue } from "./command.ts";
 
 /**
  * Shell commands that write the candidates for a value, one a line, with a description after a tab. `under` stands for
@@ -29,52 +29,11 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
 const describedTypes =
   '/^  [^ ]/ { if (type) print type; type = $1 } /^    Name: / { sub(/^    Name: /, ""); type = type "\\t" $0 } END { if (type) print type }';
 
-export type CandidateSource =
-  | "active-devices"
-  | "undefined-devices"
-  | "defined-devices"
-  | "inactive-devices"
-  | "devices"
-  | "parents"
-  | "parents-of-definitions"
-  | "parents-of-devices"
-  | "types";
-
-export type ValueCompletion = CandidateSource | "files" | "directories" | "commands" | "nothing";
+/** What is asked of mdevctl, unlike what the shell knows by itself. */
+export type CandidateSource = Exclude<Candidates, "files" | "directories" | "commands">;
 
 /** What to offer for the value of an option or for an operand. */
-export function valueCompletion(command: string, placeholder: string): ValueCompletion {
-  switch (placeholder) {
-    case "UUID":
-      return devicesFor[command] ?? "devices";
-    case "PARENT":
-      return parentsFor[command] ?? "parents";
-    case "TYPE":
-      return "types";
-    case "FILE":
-      return "files";
-    case "DIR":
-      return "directories";
-    case "COMMAND":
-      return "commands";
-    default:
-      return "nothing";
-  }
-}
-
-const devicesFor: Readonly<Record<string, CandidateSource>> = {
-  define: "undefined-devices",
-  undefine: "defined-devices",
-  modify: "defined-devices",
-  start: "inactive-devices",
-  stop: "active-devices",
-};
-
-const parentsFor: Readonly<Record<string, CandidateSource>> = {
-  undefine: "parents-of-definitions",
-  modify: "parents-of-definitions",
-  list: "parents-of-devices",
-};
+export type ValueCompletion = Candidates | "nothing";
 
 /** What is completed for a command: options, and perhaps an operand. */
 export interface Completion {
@@ -126,7 +85,7 @@ function completionOf(command: Command): Completion {
         excludedBy: ["--help", "-h"],
       },
     ],
-    operand: operand === undefined ? "nothing" : valueCompletion(name, operand.placeholder),
+    operand: operand?.completes ?? "nothing",
     operandName: operand?.placeholder ?? "",
   };
 }
@@ -138,7 +97,7 @@ function optionCompletion(command: Command, option: Option): OptionCompletion {
     spellings: spellings(option),
     summary: option.summary,
     placeholder,
-    value: placeholder === undefined ? "nothing" : valueCompletion(command.name, placeholder),
+    value: (takesValue(option) ? option.completes : undefined) ?? "nothing",
     excludedBy: excluding.flatMap(spellings),
   };
 }

@@ -279,26 +279,26 @@ test("scripts.d is no parent, and a file among the parents neither", async () =>
 
 const otherSpellings: readonly string[] = [D.toUpperCase(), D.replaceAll("-", ""), `{${D}}`, `urn:uuid:${D}`];
 
-test.each(otherSpellings)("a definition named %s is passed over with a warning, in every format", async (name) => {
+test.each(otherSpellings)("a definition named %s is skipped with a warning, in every format", async (name) => {
   const { root, run, write } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   write(`etc/mdevctl.d/mtty/${name}`, serial("auto"));
   const { status, stdout, stderr } = await run("list", "-d");
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${A} mtty mtty-1 auto\n` });
-  expect(stderr).toMatch(`mdevctl: warning: ${root}/etc/mdevctl.d/mtty/${name} is passed over`);
+  expect(stderr).toMatch(`mdevctl: warning: ${root}/etc/mdevctl.d/mtty/${name} is skipped`);
   expect((await run("list", "-d", "--dumpjson")).stdout).not.toContain(name);
   expect((await run("list", "-d", "-u", D)).stdout).toBe("");
 });
 
-test.each(otherSpellings)("a device that is named %s on the bus is passed over with a warning", async (name) => {
+test.each(otherSpellings)("a device that is named %s on the bus is skipped with a warning", async (name) => {
   const { root, run } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
   fs.symlinkSync(`../../../devices/virtual/mtty/mtty/${A}`, `${root}/sys/bus/mdev/devices/${name}`);
   const { status, stdout, stderr } = await run("list");
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${A} mtty mtty-1 manual\n` });
-  expect(stderr).toMatch(`mdevctl: warning: ${root}/sys/bus/mdev/devices/${name} is passed over`);
+  expect(stderr).toMatch(`mdevctl: warning: ${root}/sys/bus/mdev/devices/${name} is skipped`);
 });
 
-test("a file that is not named as a UUID at all is passed over silently", async () => {
+test("a file that is not named as a UUID at all is skipped silently", async () => {
   const { run } = machine({ files: { "etc/mdevctl.d/mtty/README": "text", [`etc/mdevctl.d/mtty/.${A}.new`]: "{" } });
   expect(await run("list", "-d")).toEqual({ status: 0, stdout: "", stderr: "" });
 });
@@ -317,9 +317,8 @@ test.each([
   [
     "whose link leads nowhere",
     (device: string, link: string) => {
-      fs.rmSync(link);
-      fs.symlinkSync("../nowhere/mtty/x", link);
-      expect(fs.existsSync(device)).toBe(true);
+      fs.rmSync(device, { recursive: true });
+      expect(fs.readlinkSync(link)).toContain("mtty");
     },
   ],
   ["without a type", (device: string) => fs.rmSync(`${device}/mdev_type`)],

@@ -1,37 +1,46 @@
 // mdevctl list, and lsmdev: the devices that are active, or those that are defined.
 
-import type { Command, Flag, Given } from "../cli/command.ts";
+import type { Command, Flag, Given, NameOf } from "../cli/command.ts";
 import { formatConfiguration } from "../definition.ts";
-import type { Attribute, Device } from "../device.ts";
+import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { columnWidth, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { type ActiveDevice, findActive, findActiveDevice, findActiveTypes } from "../kernel/mdev.ts";
+import { findActive, findActiveTypes } from "../kernel/active.ts";
+import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
-import { about, dumpjson, parent, uuid } from "./options.ts";
+import * as option from "./options.ts";
 
-const defined: Flag = { name: "defined", short: "d", summary: "List the defined devices instead of the active ones" };
+const defined = {
+  name: "defined",
+  short: "d",
+  summary: "List the defined devices instead of the active ones",
+} as const satisfies Flag;
 
-const verbose: Flag = { name: "verbose", short: "v", summary: "Show the devices' attributes too" };
+const verbose = { name: "verbose", short: "v", summary: "Show the devices' attributes too" } as const satisfies Flag;
 
-export const list: Command = {
+const options = [
+  defined,
+  option.dumpjson,
+  verbose,
+  { ...option.uuid, summary: "Only this device" },
+  { ...option.parent, summary: "Only the devices of this parent", completes: "parents-of-devices" },
+] as const;
+
+type Name = NameOf<typeof options>;
+
+export const list: Command<Name> = {
   name: "list",
   program: "lsmdev",
   summary: "List the active or the defined devices",
   description: `One line for each device: UUID, parent, type and start mode. '(defined)' behind an active device says that it has a
 definition, '(active)' behind a defined one that it is active.`,
-  options: [
-    defined,
-    dumpjson,
-    verbose,
-    about(uuid, "Only this device"),
-    about(parent, "Only the devices of this parent"),
-  ],
+  options,
   rules: [],
 
   async run(host, given) {
     const rows = given.has(defined) ? definedRows(host, given) : await activeRows(host, given);
-    writePieces(host.system, given.has(dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
+    writePieces(host.system, given.has(option.dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
   },
 };
 
@@ -41,26 +50,27 @@ interface Row {
   readonly isBoth: boolean;
 }
 
+function wantedBy(given: Given<Name>): Wanted {
+  return { uuid: given.get(option.uuid), parent: given.get(option.parent) };
+}
+
 /** Rows are made as they are written: a host can have very many devices. */
-function* definedRows(host: Host, given: Given): Generator<Row> {
-  const devices = readDefinitions(host, { uuid: given.get(uuid), parent: given.get(parent) });
-  if (given.has(dumpjson)) {
+function* definedRows(host: Host, given: Given<Name>): Generator<Row> {
+  const devices = readDefinitions(host, wantedBy(given));
+  if (given.has(option.dumpjson)) {
     // JSON does not say whether a device is active.
     for (const device of devices) yield { device, isBoth: false };
     return;
   }
-  for (const siblings of byParent(devices)) {
-    const types = findActiveTypes(
-      host,
-      siblings[0].parent,
-      siblings.map((device) => device.uuid),
-    );
+  for (const siblings of groupByParent(devices)) {
+    const uuids = siblings.map((device) => device.uuid);
+    const types = findActiveTypes(host, siblings[0].parent, uuids);
     for (const device of siblings) yield { device, isBoth: types.get(device.uuid) === device.type };
   }
 }
 
-/** Those that follow each other with the same parent. */
-function* byParent(devices: Iterable<Device>): Generator<[Device, ...Device[]]> {
+/** Groups devices that follow each other and have the same parent. */
+function* groupByParent(devices: Iterable<Device>): Generator<[Device, ...Device[]]> {
   let siblings: [Device, ...Device[]] | undefined;
   for (const device of devices) {
     if (siblings?.[0].parent === device.parent) siblings.push(device);
@@ -72,9 +82,9 @@ function* byParent(devices: Iterable<Device>): Generator<[Device, ...Device[]]> 
   if (siblings !== undefined) yield siblings;
 }
 
-async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
-  const devices = activeDevices(host, given);
-  const isShown = given.has(verbose) || given.has(dumpjson);
+async function activeRows(host: Host, given: Given<Name>): Promise<Iterable<Row>> {
+  const devices = findActive(host, wantedBy(given));
+  const isShown = given.has(verbose) || given.has(option.dumpjson);
   const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
   function* rows(): Generator<Row> {
     for (const device of devices) {
@@ -99,25 +109,21 @@ async function readAttributes(
 }
 
 /** A broken definition is one too: it is warned about, unless the listing is about this device alone. */
-function definitionOf(host: Host, { uuid: id, parent }: ActiveDevice, given: Given): Pick<Device, "start"> | undefined {
+function definitionOf(
+  host: Host,
+  { uuid, parent }: ActiveDevice,
+  given: Given<Name>,
+): Pick<Device, "start"> | undefined {
   try {
-    return readDefinitionIfAny(host, id, parent);
+    return readDefinitionIfAny(host, uuid, parent);
   } catch (error) {
-    if (!(error instanceof UserError) || given.has(uuid)) throw error;
+    if (!(error instanceof UserError) || given.has(option.uuid)) throw error;
     host.log.warn(error.message);
     return { start: "manual" };
   }
 }
 
-function activeDevices(host: Host, given: Given): ActiveDevice[] {
-  const id = given.get(uuid);
-  const under = given.get(parent);
-  const device = id === undefined ? undefined : findActiveDevice(host, id);
-  const devices = id === undefined ? findActive(host) : device === undefined ? [] : [device];
-  return under === undefined ? devices : devices.filter((candidate) => candidate.parent === under);
-}
-
-function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
+function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given<Name>): Generator<string> {
   const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
   // Only people want columns, for which all rows have to be known.
@@ -145,8 +151,8 @@ function formatAttributes(attributes: readonly Attribute[]): string {
   return `  Attrs:\n${lines.join("")}`;
 }
 
-function formatJson(rows: Iterable<Row>, given: Given): Iterable<string> {
-  if (!given.has(uuid)) return formatParents(rows);
+function formatJson(rows: Iterable<Row>, given: Given<Name>): Iterable<string> {
+  if (!given.has(option.uuid)) return formatParents(rows);
   const all = [...rows];
   const only = all.length === 1 ? all[0] : undefined;
   return only === undefined ? formatParents(all) : [`${formatConfiguration(only.device)}\n`];

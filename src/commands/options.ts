@@ -1,55 +1,63 @@
-// The options that several commands share. A command says with `about` what one means to it.
+// The options that several commands share, imported as `option`. A command that means something else by one replaces its summary,
+// or what shells offer for it.
 
 import type { Flag, ValueOption } from "../cli/command.ts";
 import { UserError } from "../errors.ts";
 import { parseName, parseParent } from "../names.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
 
-export const uuid: ValueOption<Uuid> = {
+export const uuid = {
   name: "uuid",
   short: "u",
   placeholder: "UUID",
   summary: "The device",
-  parse: (text) => {
-    const read = parseUuid(text);
-    if (read === undefined) throw new UserError(`'${text}' is not a UUID`);
-    return read;
+  completes: "devices",
+  parse: (text: string): Uuid => {
+    const found = parseUuid(text);
+    if (found === undefined) throw new UserError(`'${text}' is not a UUID`);
+    return found;
   },
-};
+} as const satisfies ValueOption<Uuid>;
 
-export const parent: ValueOption<string> = {
+export const parent = {
   name: "parent",
   short: "p",
   placeholder: "PARENT",
   summary: "The parent device",
+  completes: "parents",
   parse: parseParent,
-};
+} as const satisfies ValueOption<string>;
 
-export const type: ValueOption<string> = {
+export const type = {
   name: "type",
   short: "t",
   placeholder: "TYPE",
   summary: "The mdev type",
+  completes: "types",
   parse: parseName,
-};
+} as const satisfies ValueOption<string>;
 
-export const jsonfile: ValueOption<string> = {
+export const jsonfile = {
   name: "jsonfile",
   placeholder: "FILE",
   summary: "Take the configuration from this file, in the form of a definition; /dev/stdin is one",
-  parse: (text) => {
+  completes: "files",
+  parse: (text: string): string => {
     if (text === "") throw new UserError("the name of the file is empty");
     return text;
   },
-};
+} as const satisfies ValueOption<string>;
 
-export const auto: Flag = { name: "auto", short: "a", summary: "Start the device when its parent appears" };
+export const auto = {
+  name: "auto",
+  short: "a",
+  summary: "Start the device when its parent appears",
+} as const satisfies Flag;
 
-export const force: Flag = { name: "force", short: "f", summary: "Go on when a callout script refuses" };
+export const force = {
+  name: "force",
+  short: "f",
+  summary: "Go on when a callout script refuses",
+} as const satisfies Flag;
 
-export const dumpjson: Flag = { name: "dumpjson", summary: "Write JSON" };
-
-/** The option with the summary that fits a command. */
-export function about<T extends Flag>(option: T, summary: string): T {
-  return { ...option, summary };
-}
+export const dumpjson = { name: "dumpjson", summary: "Write JSON" } as const satisfies Flag;

@@ -10,17 +10,18 @@ import { writeSandbox } from "../system/sandbox-tree.ts";
 import type { System } from "../system.ts";
 import { SystemError, unless } from "../system-error.ts";
 
-const directory: ValueOption<string> = {
+const directory = {
   name: "directory",
   placeholder: "DIR",
   summary: "A directory that is empty or does not exist yet",
-  parse: (text) => {
+  completes: "directories",
+  parse: (text: string): string => {
     if (text === "") throw new UserError("the name of the directory is empty");
     return text;
   },
-};
+} as const satisfies ValueOption<string>;
 
-export const sandbox: Command = {
+export const sandbox: Command<"directory"> = {
   name: "sandbox",
   summary: "Make a directory in which to try mdevctl without the hardware",
   description: `The directory gets the part of /sys that matters, with parents of several kinds. When MDEVCTL_ENV_ROOT names it,
@@ -31,7 +32,7 @@ A sandbox that exists already is left as it is.`,
   rules: [],
 
   run({ system }, given) {
-    const root = absolute(system, given.required(directory));
+    const root = absolutePath(system, given.required(directory));
     const made = makeSandbox(system, root);
     system.write("stdout", `${made}. To try mdevctl in it:\n\n${instructions(root)}`);
   },
@@ -53,7 +54,7 @@ function makeSandbox(system: System, root: string): string {
 }
 
 function instructions(root: string): string {
-  return `  export MDEVCTL_ENV_ROOT=${quoted(root)}
+  return `  export MDEVCTL_ENV_ROOT=${quoteForShell(root)}
   mdevctl types
   mdevctl start --parent mtty --type mtty-2
   mdevctl list
@@ -63,12 +64,12 @@ Callout scripts go into ${root}/usr/lib/mdevctl/scripts.d/callouts.
 }
 
 /** The path as it was given, from the root on and without slashes at its end. */
-function absolute(system: System, path: string): string {
+function absolutePath(system: System, path: string): string {
   const given = path.replace(/(.)\/+$/, "$1");
   return given.startsWith("/") ? given : `${system.readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
 }
 
 /** As a word for the shell. */
-function quoted(path: string): string {
+function quoteForShell(path: string): string {
   return /^[\w/.,:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

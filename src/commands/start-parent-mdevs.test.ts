@@ -60,7 +60,7 @@ mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, 
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
 });
 
-test("what is active already is passed over in silence and without scripts, so that a second event does no harm", async () => {
+test("what is active already is skipped silently and without scripts, so that a second event does no harm", async () => {
   const { run, callout, calls } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   await run("start-parent-mdevs", "mtty");
   callout("vendor", "exit 0");

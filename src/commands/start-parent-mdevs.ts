@@ -4,26 +4,29 @@ import type { Command, Flag } from "../cli/command.ts";
 import { withSystem } from "../host.ts";
 import { readDefinitions } from "../store.ts";
 import { toSystemLog } from "../system/syslog.ts";
-import { parent } from "./options.ts";
+import * as option from "./options.ts";
 
-const syslog: Flag = { name: "syslog", summary: "Write messages to the system log instead of stderr" };
+const syslog = {
+  name: "syslog",
+  summary: "Write messages to the system log instead of stderr",
+} as const satisfies Flag;
 
-export const startParentMdevs: Command = {
+export const startParentMdevs: Command<"parent" | "syslog"> = {
   name: "start-parent-mdevs",
   summary: "Start the devices of a parent that are to start automatically",
   description: `Starts every device that is defined under this parent with start mode auto. One that fails is reported, and the next one
 is started. A driver that is not ready yet is given about three seconds, once for all devices.`,
-  operand: { ...parent, summary: "The parent device" },
+  operand: option.parent,
   options: [syslog],
   rules: [],
   hidden: true,
 
   async run(terminal, given) {
     const host = given.has(syslog) ? withSystem(terminal, toSystemLog(terminal.system)) : terminal;
-    const defined = [...readDefinitions(host, { parent: given.required(parent) })];
+    const defined = [...readDefinitions(host, { parent: given.required(option.parent) })];
     const devices = defined.filter((device) => device.start === "auto");
     if (devices.length === 0) return;
-    const { startAll } = await import("../lazy.ts");
-    await startAll(host, devices);
+    const { startAutomatically } = await import("../lazy.ts");
+    await startAutomatically(host, devices);
   },
 };

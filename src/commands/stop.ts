@@ -1,27 +1,22 @@
 // mdevctl stop: removes a device from the kernel.
 
 import { createCallouts } from "../callout/callouts.ts";
-import type { Command } from "../cli/command.ts";
-import { notActiveError } from "../errors.ts";
-import { findActiveDevice } from "../kernel/mdev.ts";
-import { removeDevice } from "../kernel/mdev-changes.ts";
-import { force, uuid } from "./options.ts";
+import type { Command, NameOf } from "../cli/command.ts";
+import { stopDevice } from "../operations/stop.ts";
+import * as option from "./options.ts";
 
-export const stop: Command = {
+const options = [{ ...option.uuid, completes: "active-devices" }, option.force] as const;
+
+export const stop: Command<NameOf<typeof options>> = {
   name: "stop",
   summary: "Stop an active device",
   description: `Its definition stays if it has one.`,
-  options: [uuid, force],
+  options,
   rules: [{ required: "uuid" }],
 
-  async run(host, given) {
-    const id = given.required(uuid);
-    const active = findActiveDevice(host, id);
-    if (active === undefined) throw notActiveError("stop", id);
-    // As mdevctl 1.4 tells it to the scripts, whatever the definition says.
-    const device = { ...active, start: "manual", attributes: [] } as const;
-    await createCallouts(host).around({ action: "stop", device, force: given.has(force) }, () =>
-      removeDevice(host, id),
-    );
-  },
+  run: (host, given) =>
+    stopDevice(host, given.required(option.uuid), {
+      callouts: createCallouts(host),
+      force: given.has(option.force),
+    }),
 };

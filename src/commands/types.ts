@@ -1,22 +1,24 @@
 // mdevctl types: what the parent devices of this host can be divided into.
 
-import type { Command } from "../cli/command.ts";
+import type { Command, NameOf } from "../cli/command.ts";
 import { fillLines, styling, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { findParent, findParents, type MdevType, type Parent } from "../kernel/mdev-types.ts";
-import { about, dumpjson, parent } from "./options.ts";
+import type { Parent, Type } from "../kernel/framework.ts";
+import { findParents } from "../kernel/frameworks.ts";
+import * as option from "./options.ts";
 
-export const types: Command = {
+const options = [{ ...option.parent, summary: "Only this parent device" }, option.dumpjson] as const;
+
+export const types: Command<NameOf<typeof options>> = {
   name: "types",
   summary: "List the mdev types that parent devices support",
   description: `For each parent device its types: how many more devices of it there can be, and what the driver says about it.`,
-  options: [about(parent, "Only this parent device"), dumpjson],
+  options,
   rules: [],
 
   run(host, given) {
-    const name = given.get(parent);
-    const parents = name === undefined ? findParents(host) : findParent(host, name);
-    writePieces(host.system, given.has(dumpjson) ? formatJson(parents) : formatLines(host, parents));
+    const parents = findParents(host, given.get(option.parent));
+    writePieces(host.system, given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, parents));
   },
 };
 
@@ -41,7 +43,7 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   }
 }
 
-function formatType(type: MdevType, style: ReturnType<typeof styling>): string {
+function formatType(type: Type, style: ReturnType<typeof styling>): string {
   const { name, availableInstances, deviceApi, label, description } = type;
   const text = `  ${name}
     Available instances: ${availableInstances}
@@ -61,7 +63,7 @@ function* formatJson(parents: Iterable<Parent>): Generator<string> {
   yield isFirst ? "[]\n" : "\n  }\n]\n";
 }
 
-function formatTypeJson({ name, availableInstances, deviceApi, label, description }: MdevType): string {
+function formatTypeJson({ name, availableInstances, deviceApi, label, description }: Type): string {
   const fields = [`"available_instances": ${availableInstances}`, `"device_api": ${JSON.stringify(deviceApi)}`];
   if (label !== "") fields.push(`"name": ${JSON.stringify(label)}`);
   if (description !== "") fields.push(`"description": ${JSON.stringify(onOneLine(description))}`);

@@ -269,7 +269,10 @@ static JSValue files_of(JSContext *ctx, int directory, const struct entry *entry
         JSValue value = JS_GetPropertyUint32(ctx, argv[1], at);
         const char *name = JS_ToCString(ctx, value);
         memccpy(rest, name, '\0', path + PATH_MAX - rest);
-        set(ctx, files, name, text_below(ctx, directory, path, argv[2], integer_of(ctx, argv[3])));
+        JSAtom key = JS_ValueToAtom(ctx, value);
+        JSValue text = text_below(ctx, directory, path, argv[2], integer_of(ctx, argv[3]));
+        JS_DefinePropertyValue(ctx, files, key, text, JS_PROP_C_W_E);
+        JS_FreeAtom(ctx, key);
         JS_FreeCString(ctx, name);
         JS_FreeValue(ctx, value);
     }

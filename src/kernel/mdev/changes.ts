@@ -1,32 +1,33 @@
-// Creates and removes devices on the kernel's mdev bus. By itself, because most runs only look at what is there.
+// Creates and removes devices on the mdev bus.
 
-import type { Attribute, Device } from "../device.ts";
-import { joinNames } from "../english.ts";
-import { refusalError, UserError } from "../errors.ts";
-import type { Host } from "../host.ts";
-import { missing, SystemError, unless } from "../system-error.ts";
-import type { Uuid } from "../uuid.ts";
-import { type ActiveDevice, devicesDirectory, findActive, findActiveDevice } from "./mdev.ts";
-import { namesIn, parentNames, readAvailableInstances, typesDirectory } from "./mdev-types.ts";
+import type { Attribute, Device } from "../../device.ts";
+import { joinNames } from "../../english.ts";
+import { refusalError, UserError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import { missing, SystemError, unless } from "../../system-error.ts";
+import type { Uuid } from "../../uuid.ts";
+import { type ActiveDevice, NotReadyError } from "../framework.ts";
+import { findActiveMdevs, findMdev } from "./active.ts";
+import { devicesDirectory, typesDirectory } from "./paths.ts";
+import { parentNames, readAvailableInstances, typeNames } from "./types.ts";
 
-/** The driver may only need more time: it has not made its types yet, or is busy. */
-export class NotReadyError extends UserError {}
-
-/**
- * Creates the device and writes its attributes in their order. If one cannot be written, the device is removed again.
- * The names in `device` have been checked.
- */
-export function createDevice(host: Host, device: Device): Promise<void> {
+/** See `create` of a framework. */
+export function createMdev(host: Host, device: Device): Promise<void> {
   return host.system.uninterrupted(() => create(host, device));
+}
+
+/** See `remove` of a framework. */
+export async function removeMdev(host: Host, { uuid }: ActiveDevice): Promise<void> {
+  remove(host, uuid);
 }
 
 function create(host: Host, device: Device): void {
   const { uuid, parent, type } = device;
-  const active = findActiveDevice(host, uuid);
-  if (active !== undefined) throw alreadyActive(device, active);
+  const active = findMdev(host, uuid);
+  if (active !== undefined) throw alreadyActiveError(device, active);
   const available = readAvailableInstances(host, parent, type);
-  if (available === undefined) throw noSuchType(host, device);
-  if (available <= 0) throw noInstance(host, device);
+  if (available === undefined) throw noSuchTypeError(host, device);
+  if (available <= 0) throw noInstanceError(host, device);
   try {
     host.system.writeFile(`${typesDirectory(host, parent)}/${type}/create`, uuid);
   } catch (error) {
@@ -36,24 +37,24 @@ function create(host: Host, device: Device): void {
     throw refusalError(host.system, failure, error);
   }
   try {
-    for (const attribute of device.attributes) writeDeviceAttribute(host, uuid, attribute);
+    for (const attribute of device.attributes) writeAttribute(host, uuid, attribute);
   } catch (error) {
-    throw error instanceof UserError ? removed(host, uuid, error) : error;
+    if (error instanceof UserError) removeAfter(error, host, uuid);
+    throw error;
   }
 }
 
-/** Removes a device whose start failed; the error says so when even that cannot be done. */
-function removed(host: Host, uuid: Uuid, failure: UserError): UserError {
+/** Removes a device whose start failed. When that fails too, the error says so. */
+function removeAfter(failure: UserError, host: Host, uuid: Uuid): void {
   try {
-    removeDevice(host, uuid);
-    return failure;
+    remove(host, uuid);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return new UserError(`${failure.message}; it is active all the same: ${error.message}`, failure.hint);
+    throw new UserError(`${failure.message}; it is active all the same: ${error.message}`, failure.hint);
   }
 }
 
-function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): void {
+function writeAttribute(host: Host, uuid: Uuid, attribute: Attribute): void {
   const failure = `cannot start ${uuid}`;
   const directory = `${devicesDirectory(host)}/${uuid}`;
   try {
@@ -71,7 +72,7 @@ function writeDeviceAttribute(host: Host, uuid: Uuid, attribute: Attribute): voi
   }
 }
 
-/** A device's directory has links out of it, to its driver and its type: what is behind them is not the device's. */
+/** A device's directory has links to its driver and its type: what is behind them is not the device's to change. */
 function ensureInside(host: Host, directory: string, name: string): void {
   for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
     const part = `${directory}/${name.slice(0, slash)}`;
@@ -81,7 +82,7 @@ function ensureInside(host: Host, directory: string, name: string): void {
   }
 }
 
-export function removeDevice(host: Host, uuid: Uuid): void {
+function remove(host: Host, uuid: Uuid): void {
   try {
     host.system.writeFile(`${devicesDirectory(host)}/${uuid}/remove`, "1");
   } catch (error) {
@@ -89,7 +90,7 @@ export function removeDevice(host: Host, uuid: Uuid): void {
   }
 }
 
-function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
+function alreadyActiveError(wanted: Device, active: ActiveDevice): UserError {
   const difference =
     active.parent !== wanted.parent
       ? `with another parent, ${active.parent}`
@@ -101,7 +102,7 @@ function alreadyActive(wanted: Device, active: ActiveDevice): UserError {
   );
 }
 
-function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
+function noSuchTypeError(host: Host, { uuid, parent, type }: Device): UserError {
   const parents = parentNames(host);
   const failure = `cannot start ${uuid}`;
   if (!parents.includes(parent)) {
@@ -115,13 +116,13 @@ function noSuchType(host: Host, { uuid, parent, type }: Device): UserError {
           : `The parent devices are ${joinNames(parents)}.`,
     );
   }
-  const types = namesIn(host, typesDirectory(host, parent));
+  const types = typeNames(host, parent);
   if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
   return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${joinNames(types)}.`);
 }
 
-function noInstance(host: Host, { uuid, parent, type }: Device): UserError {
-  const siblings = findActive(host).filter((device) => device.parent === parent);
+function noInstanceError(host: Host, { uuid, parent, type }: Device): UserError {
+  const siblings = findActiveMdevs(host, { parent });
   const types = [...new Set(siblings.map((device) => device.type))].sort();
   const active = types.map((name) => `${siblings.filter((device) => device.type === name).length} of ${name}`);
   return new UserError(

@@ -1,0 +1,36 @@
+// Reads a configuration from a file, and words what is wrong with the file or in it.
+
+import { ConfigurationError, parseConfiguration } from "./definition.ts";
+import type { Configuration } from "./device.ts";
+import { UserError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import type { FileKind } from "./system.ts";
+import { SystemError } from "./system-error.ts";
+
+/** In bytes. */
+export const sizeLimit = 1024 * 1024;
+
+/** A regular file; `kind` is what is known to be at the path. Throws a UserError that names the file. */
+export function readConfiguration(host: Host, path: string, kind: FileKind): Configuration {
+  return readOrRefuse(path, () => {
+    // Never open a pipe or a device instead of a definition: that could wait for ever.
+    const actual = kind === "link" ? host.system.stat(path).kind : kind;
+    if (actual !== "file") throw new ConfigurationError("it is not a regular file");
+    return parseConfiguration(host.system.readFile(path, sizeLimit));
+  });
+}
+
+/** A file of the user's, which may well be a pipe. Throws a UserError that names the file. */
+export function readJsonFile(host: Host, path: string): Configuration {
+  return readOrRefuse(path, () => parseConfiguration(host.system.readInput(path, sizeLimit)));
+}
+
+function readOrRefuse<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SystemError) throw new UserError(`cannot read ${path}: ${error.reason}`);
+    if (error instanceof ConfigurationError) throw new UserError(`cannot read ${path}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+// What holds for every framework, as cases that its own test runs on a machine.
+
+import type { Device } from "../device.ts";
+import { UserError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import type { Uuid } from "../uuid.ts";
+import type { Framework } from "./framework.ts";
+
+/** A machine where nothing is active, with two parents of the framework. */
+export interface FrameworkMachine {
+  readonly host: Host;
+  readonly framework: Framework;
+  /** Two devices on the first parent in the order of their names, and one on the second. */
+  readonly devices: readonly [Device, Device, Device];
+  /** The last device of these, with an attribute that the driver refuses. */
+  readonly refused: Device;
+}
+
+export interface Case {
+  readonly title: string;
+  readonly check: (machine: FrameworkMachine) => Promise<void> | void;
+}
+
+function expect(actual: unknown, wanted: unknown): void {
+  const [got, due] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  if (got !== due) throw new Error(`got ${got}, not ${due}`);
+}
+
+/** Fails unless the device cannot be created, for a reason that names it. */
+async function expectRefusal({ host, framework }: FrameworkMachine, device: Device): Promise<void> {
+  try {
+    await framework.create(host, device);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    expect(error.message.includes(device.uuid), true);
+    return;
+  }
+  throw new Error("it was created");
+}
+
+const activeOf = ({ uuid, parent, type }: Device) => ({ uuid, parent, type });
+
+function availableInstances({ host, framework }: FrameworkMachine, { parent, type }: Device): number | undefined {
+  const [found] = framework.findParents(host, parent);
+  return found?.types.find(({ name }) => name === type)?.availableInstances;
+}
+
+export const contract: readonly Case[] = [
+  {
+    title: "a device is active from its creation to its removal",
+    async check({ host, framework, devices: [device] }) {
+      expect(framework.findActive(host, {}), []);
+      await framework.create(host, device);
+      expect(framework.findActive(host, {}), [activeOf(device)]);
+      await framework.remove(host, device);
+      expect(framework.findActive(host, {}), []);
+      await framework.create(host, device);
+      expect(framework.findActive(host, {}), [activeOf(device)]);
+    },
+  },
+  {
+    title: "active devices are found by UUID, by parent and by both, sorted by parent and UUID",
+    async check({ host, framework, devices: [first, second, other] }) {
+      for (const device of [second, other, first]) await framework.create(host, device);
+      const find = (wanted: { uuid?: Uuid; parent?: string }) => framework.findActive(host, wanted);
+      expect(find({}), [first, second, other].map(activeOf));
+      expect(find({ parent: first.parent }), [first, second].map(activeOf));
+      expect(find({ parent: "nowhere" }), []);
+      expect(find({ uuid: other.uuid }), [activeOf(other)]);
+      expect(find({ uuid: other.uuid, parent: other.parent }), [activeOf(other)]);
+      expect(find({ uuid: other.uuid, parent: first.parent }), []);
+      const types = framework.findActiveTypes(
+        host,
+        first.parent,
+        [other, second].map(({ uuid }) => uuid),
+      );
+      expect([...types], [[second.uuid, second.type]]);
+      await framework.remove(host, other);
+      expect(find({ uuid: other.uuid }), []);
+    },
+  },
+  {
+    title: "parents are sorted, and one can be asked for alone",
+    check({ host, framework, devices: [first, , other] }) {
+      const names = Array.from(framework.findParents(host), ({ name }) => name);
+      expect(names, names.toSorted());
+      for (const { parent, type } of [first, other]) {
+        const [found, ...more] = framework.findParents(host, parent);
+        expect([found?.name, more.length, framework.hasParent(host, parent)], [parent, 0, true]);
+        const types = found?.types.map(({ name }) => name) ?? [];
+        expect([types.includes(type), types], [true, types.toSorted()]);
+      }
+      expect([...framework.findParents(host, "nowhere")], []);
+      expect(framework.hasParent(host, "nowhere"), false);
+    },
+  },
+  {
+    title: "a device takes an instance of its type as long as it is active",
+    async check(machine) {
+      const { host, framework, devices } = machine;
+      const before = availableInstances(machine, devices[0]) ?? 0;
+      await framework.create(host, devices[0]);
+      expect(availableInstances(machine, devices[0]), before - 1);
+      await framework.remove(host, devices[0]);
+      expect(availableInstances(machine, devices[0]), before);
+    },
+  },
+  {
+    title: "a UUID is active once at most",
+    async check(machine) {
+      const { host, framework, devices } = machine;
+      await framework.create(host, devices[0]);
+      await expectRefusal(machine, devices[0]);
+      await expectRefusal(machine, { ...devices[2], uuid: devices[0].uuid });
+      expect(framework.findActive(host, {}), [activeOf(devices[0])]);
+    },
+  },
+  {
+    title: "what cannot be created leaves nothing behind",
+    async check(machine) {
+      const { host, framework, devices, refused } = machine;
+      await expectRefusal(machine, { ...devices[0], parent: "nowhere" });
+      await expectRefusal(machine, { ...devices[0], type: "nothing" });
+      await expectRefusal(machine, { ...devices[0], attributes: [{ name: "no/such-attribute", value: "1" }] });
+      await expectRefusal(machine, refused);
+      expect(framework.findActive(host, {}), []);
+    },
+  },
+];

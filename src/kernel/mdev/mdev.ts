@@ -1,0 +1,16 @@
+// The kernel's mdev bus as a framework. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
+
+import type { Framework } from "../framework.ts";
+import { findActiveMdevs, findMdevTypes } from "./active.ts";
+import { createMdev, removeMdev } from "./changes.ts";
+import { findMdevParents, isMdevParent } from "./types.ts";
+
+export const mdev: Framework = {
+  name: "mdev",
+  hasParent: isMdevParent,
+  findParents: findMdevParents,
+  findActive: findActiveMdevs,
+  findActiveTypes: findMdevTypes,
+  create: createMdev,
+  remove: removeMdev,
+};

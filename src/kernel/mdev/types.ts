@@ -1,0 +1,87 @@
+// The parents on the mdev bus, and the types of devices that each supports.
+
+import { UserError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import { readOrWarn } from "../../log.ts";
+import type { FilesBelow } from "../../system.ts";
+import { missing, SystemError, unless } from "../../system-error.ts";
+import type { Parent, Type } from "../framework.ts";
+import { parentsDirectory, typesDirectory } from "./paths.ts";
+
+const sysfsLimit = 1024 * 1024;
+
+/** See `findParents` of a framework. */
+export function* findMdevParents(host: Host, only?: string): Generator<Parent> {
+  for (const name of parentNames(host)) {
+    if (only !== undefined && name !== only) continue;
+    const parent = readOrWarn(host, () => readParent(host, name));
+    if (parent !== undefined) yield parent;
+  }
+}
+
+export function isMdevParent(host: Host, name: string): boolean {
+  return unless(missing, () => host.system.stat(`${parentsDirectory(host)}/${name}`)) !== undefined;
+}
+
+/** Sorted; none when no driver offers any. */
+export function parentNames(host: Host): string[] {
+  return namesIn(host, parentsDirectory(host));
+}
+
+const typeFiles = ["available_instances", "device_api", "name", "description"];
+
+function readParent(host: Host, name: string): Parent {
+  const directory = typesDirectory(host, name);
+  const types: Type[] = [];
+  for (const below of host.system.readFilesBelow(directory, typeFiles, sysfsLimit).sort(compareNames)) {
+    const type = readOrWarn(host, () => parseType(below, directory));
+    if (type !== undefined) types.push(type);
+  }
+  return { name, types };
+}
+
+function parseType({ name, files }: FilesBelow, directory: string): Type {
+  return {
+    name,
+    availableInstances: parseCount(attributeText(files.available_instances), directory, name),
+    deviceApi: attributeText(files.device_api),
+    label: optionalText(files.name),
+    description: optionalText(files.description),
+  };
+}
+
+function compareNames(a: FilesBelow, b: FilesBelow): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The text of a sysfs attribute without the white space around it. */
+function attributeText(read: string | SystemError | undefined): string {
+  if (typeof read === "string") return read.trim();
+  throw read;
+}
+
+function optionalText(read: string | SystemError | undefined): string {
+  return read instanceof SystemError && missing.includes(read.code) ? "" : attributeText(read);
+}
+
+/** How many more devices of the type there can be; undefined where there is no such type. */
+export function readAvailableInstances(host: Host, parent: string, type: string): number | undefined {
+  const directory = typesDirectory(host, parent);
+  const text = unless(missing, () => host.system.readFile(`${directory}/${type}/available_instances`, sysfsLimit));
+  return text === undefined ? undefined : parseCount(text.trim(), directory, type);
+}
+
+function parseCount(text: string, directory: string, type: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  throw new UserError(`cannot read ${directory}/${type}/available_instances: '${text}' is not a number`);
+}
+
+/** The names of a parent's types, sorted. */
+export function typeNames(host: Host, parent: string): string[] {
+  return namesIn(host, typesDirectory(host, parent));
+}
+
+function namesIn(host: Host, directory: string): string[] {
+  const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
+  return entries.map((entry) => entry.name).sort();
+}

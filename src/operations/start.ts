@@ -1,0 +1,34 @@
+// Creates a device in the kernel.
+
+import type { Device } from "../device.ts";
+import type { Host } from "../host.ts";
+import { NotReadyError } from "../kernel/framework.ts";
+import { frameworkOf } from "../kernel/frameworks.ts";
+import { ensureNames } from "../names.ts";
+import { type AnnouncedTerms, announceOrUndo } from "./terms.ts";
+
+export interface StartTerms extends AnnouncedTerms {
+  /** In milliseconds, the pauses to make for a driver that is not ready yet; without them a single try is made. */
+  readonly pauses?: Iterator<number>;
+}
+
+export async function startDevice(host: Host, device: Device, terms: StartTerms): Promise<void> {
+  const { callouts, force, announce, pauses } = terms;
+  ensureNames("start", device);
+  await callouts.around({ action: "start", device, force }, async () => {
+    await createWhenReady(host, device, pauses);
+    await announceOrUndo(announce, () => frameworkOf(host, device.parent).remove(host, device));
+  });
+}
+
+async function createWhenReady(host: Host, device: Device, pauses: Iterator<number> | undefined): Promise<void> {
+  for (;;) {
+    try {
+      return await frameworkOf(host, device.parent).create(host, device);
+    } catch (error) {
+      const pause = error instanceof NotReadyError ? pauses?.next() : undefined;
+      if (pause === undefined || pause.done) throw error;
+      await host.system.sleep(pause.value);
+    }
+  }
+}

@@ -1,5 +1,5 @@
-// How results look to people at a terminal: aligned, and in colour unless NO_COLOR is set (see no-color.org). What is piped
-// never changes, because programs read it.
+// How results look on a terminal: aligned, and in colour unless NO_COLOR is set (see no-color.org). Piped output never
+// changes, because programs read it.
 
 import type { Stream, System } from "./system.ts";
 
@@ -9,18 +9,18 @@ export function isColoured(system: System, stream: Stream): boolean {
 
 const codes = { bold: "1", faint: "2", green: "32" } as const;
 
-/** What puts a line of stdout in a style, where there is colour. */
-export function styling(system: System): (style: keyof typeof codes, line: string) => string {
+/** Makes the function that puts a line of stdout into a style, if stdout has colour. */
+export function createStyle(system: System): (style: keyof typeof codes, line: string) => string {
   if (!isColoured(system, "stdout")) return (_, line) => line;
   return (style, line) => `\x1b[${codes[style]}m${line}\x1b[0m`;
 }
 
-/** How wide a column for these words is. */
+/** The width of a column for these words. */
 export function columnWidth(words: readonly string[]): number {
   return words.reduce((width, word) => Math.max(width, word.length), 0);
 }
 
-/** Words in as many lines as they need. */
+/** Distributes words over as many lines as they need. */
 export function fillLines(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
@@ -31,7 +31,7 @@ export function fillLines(words: readonly string[], width: number): string[] {
   return lines;
 }
 
-/** Writes a result that comes in pieces in larger parts: a long one needs neither much memory nor many calls. */
+/** Writes a result that comes in pieces as larger parts, so that a long one needs neither much memory nor many calls. */
 export function writePieces(system: System, pieces: Iterable<string>): void {
   let part = "";
   for (const piece of pieces) {

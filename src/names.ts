@@ -1,4 +1,4 @@
-// Names that become parts of paths: of parents, types and attributes. What could lead outside of its directory is refused
+// Names that become parts of paths: of parents, types and attributes. A name that could lead out of its directory is refused
 // before anything is touched.
 
 import type { Device } from "./device.ts";
@@ -8,11 +8,11 @@ import { scriptsDirectory } from "./paths.ts";
 /** The name of a parent or a type, which is one part of a path. */
 export function parseName(text: string): string {
   const problem = problemOfPart(text) ?? (text.includes("/") ? "has a '/'" : undefined);
-  if (problem !== undefined) throw new UserError(`'${printable(text)}' cannot be a name, because it ${problem}`);
+  if (problem !== undefined) throw new UserError(`'${escapeControls(text)}' cannot be a name, because it ${problem}`);
   return text;
 }
 
-/** The name of a parent. The directory of the scripts stands among those of the parents, and is none. */
+/** The name of a parent. The directory of the scripts is among those of the parents, but is none. */
 export function parseParent(text: string): string {
   if (text === scriptsDirectory)
     throw new UserError(`'${text}' cannot be a parent's name, because it is the scripts' directory`);
@@ -25,7 +25,7 @@ export function parseAttributeName(text: string): string {
   const problem = text.startsWith("/") ? "is absolute" : parts.map(problemOfPart).find((found) => found !== undefined);
   if (problem === undefined) return text;
   const subject = parts.length > 1 && problem !== "is absolute" && problem !== "has a NUL" ? "has a part that " : "";
-  throw new UserError(`'${printable(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
+  throw new UserError(`'${escapeControls(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
 }
 
 /** Refuses a device with a name that parseName or parseAttributeName refuses; `action` is what cannot be done with it. */
@@ -42,10 +42,10 @@ function problemOfPart(part: string): string | undefined {
   if (part === "") return "is empty";
   if (part === "." || part === "..") return `is '${part}'`;
   if (part.includes("\0")) return "has a NUL";
-  // As file systems and the kernel have it; to be exact they count bytes.
+  // The limit of file systems and the kernel, which count bytes, to be exact.
   return part.length > 255 ? "is longer than 255 characters" : undefined;
 }
 
-function printable(text: string): string {
+function escapeControls(text: string): string {
   return text.replaceAll("\0", "\\0").replaceAll("\n", "\\n");
 }

@@ -1,4 +1,4 @@
-// The UUIDs that devices are known by (RFC 9562). Many spellings are read on the command line; one is stored and printed.
+// The UUIDs that devices are known by (RFC 9562). The command line takes several spellings; one is stored and printed.
 
 import type { System } from "./system.ts";
 

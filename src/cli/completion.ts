@@ -1,5 +1,5 @@
-// What a shell offers while a command line is typed, from the same values that it is parsed by. A script for each shell is made
-// of this, in completion/; devices, parents and types are asked of mdevctl itself at the time of typing.
+// What a shell offers while a command line is typed, from the same values that it is parsed by. completion/ makes a script of
+// it for each shell; the script asks mdevctl for devices, parents and types while the user types.
 
 import { type Candidates, type Command, type Option, takesValue } from "./command.ts";
 
@@ -25,11 +25,11 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
   };
 }
 
-/** Of `mdevctl types` each type with the name that its driver gives it for people. */
+/** From the output of `mdevctl types`: each type with the name that its driver gives it for people. */
 const describedTypes =
   '/^  [^ ]/ { if (type) print type; type = $1 } /^    Name: / { sub(/^    Name: /, ""); type = type "\\t" $0 } END { if (type) print type }';
 
-/** What is asked of mdevctl, unlike what the shell knows by itself. */
+/** What the script asks mdevctl for; the shell knows the rest by itself. */
 export type CandidateSource = Exclude<Candidates, "files" | "directories" | "commands">;
 
 /** What to offer for the value of an option or for an operand. */

@@ -10,7 +10,7 @@ const commands = await loadCommands();
 
 test("the program's help names every command that is for people", () => {
   expect(programHelp(commands)).toMatchInlineSnapshot(`
-    "Manage mediated devices (mdevs): virtual devices that a driver makes of a physical parent device.
+    "Manage mediated devices (mdevs): virtual devices that a driver creates from a physical parent device.
 
     usage: mdevctl COMMAND [OPTION...]
 
@@ -22,7 +22,7 @@ test("the program's help names every command that is for people", () => {
       stop      Stop an active device
       list      List the active or the defined devices
       types     List the mdev types that parent devices support
-      sandbox   Make a directory in which to try mdevctl without the hardware
+      sandbox   Create a directory for trying mdevctl without the hardware
       help      Show this help, or that of a command
 
     options:
@@ -40,15 +40,15 @@ test("a command's help names its options", () => {
 
     usage: mdevctl start [OPTION...]
 
-    A device that is defined is started as it is defined. Any other is transient: it needs a parent and a type, or a JSON file,
-    and is forgotten when it stops. Without --uuid one is generated and printed.
+    A defined device is started as its definition says. Any other device is transient: it needs a parent and a type, or a
+    JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated and printed.
 
     options:
       -u, --uuid UUID      The device, defined or new
       -p, --parent PARENT  The parent device
       -t, --type TYPE      The mdev type
-          --jsonfile FILE  Take the configuration from this file, in the form of a definition; /dev/stdin is one
-      -f, --force          Go on when a callout script refuses
+          --jsonfile FILE  Read the configuration from this file, in the format of a definition; can be /dev/stdin
+      -f, --force          Continue even if a callout script refuses
       -h, --help           Show this help
     "
   `);
@@ -60,8 +60,8 @@ test("the help of the command with the most options", () => {
 
     usage: mdevctl modify [OPTION...]
 
-    Changes the definition. An active device is not touched, except with --live: then a callout script is asked to give the
-    running device the configuration in the JSON file.
+    Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
+    device to the configuration in the JSON file.
 
     options:
       -u, --uuid UUID      The device
@@ -70,13 +70,13 @@ test("the help of the command with the most options", () => {
       -a, --auto           Start the device when its parent appears
       -m, --manual         Start the device only on demand
           --addattr NAME   Add an attribute, at the end or at --index
-          --delattr        Remove the last attribute, or that at --index
-      -i, --index N        The place of an attribute, counted from 0
+          --delattr        Remove the last attribute, or the one at --index
+      -i, --index N        The position of an attribute, counting from 0
           --value V        The value of the added attribute
-          --jsonfile FILE  Take the configuration from this file, in the form of a definition; /dev/stdin is one
-      -l, --live           Change the running device, by its callout script
+          --jsonfile FILE  Read the configuration from this file, in the format of a definition; can be /dev/stdin
+      -l, --live           Change the running device, through its callout script
       -d, --defined        Change the definition; with --live, both
-      -f, --force          Go on when a callout script refuses
+      -f, --force          Continue even if a callout script refuses
       -h, --help           Show this help
     "
   `);
@@ -93,15 +93,15 @@ test("a command that is a program of its own shows the name it was called by", (
 
     usage: lsmdev [OPTION...]
 
-    One line for each device: UUID, parent, type and start mode. '(defined)' behind an active device says that it has a
-    definition, '(active)' behind a defined one that it is active.
+    Prints a line for each device: UUID, parent, type and start mode. '(defined)' after an active device means that it has a
+    definition; '(active)' after a defined device means that it is active.
 
     options:
       -d, --defined        List the defined devices instead of the active ones
           --dumpjson       Write JSON
       -v, --verbose        Show the devices' attributes too
-      -u, --uuid UUID      Only this device
-      -p, --parent PARENT  Only the devices of this parent
+      -u, --uuid UUID      List only this device
+      -p, --parent PARENT  List only the devices of this parent
       -h, --help           Show this help
     "
   `);

@@ -4,7 +4,7 @@ import { type Command, type Option, takesValue } from "./command.ts";
 
 export function programHelp(commands: readonly Command[]): string {
   const rows = commands.filter((command) => !command.hidden).map((command): Row => [command.name, command.summary]);
-  return `Manage mediated devices (mdevs): virtual devices that a driver makes of a physical parent device.
+  return `Manage mediated devices (mdevs): virtual devices that a driver creates from a physical parent device.
 
 usage: mdevctl COMMAND [OPTION...]
 

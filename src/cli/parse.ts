@@ -20,7 +20,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       if (name === "help" && value === undefined) return { request: "help" };
       if (name === "version" && value === undefined && command.program !== undefined) return { request: "version" };
       const option = command.options.find((candidate) => candidate.name === name);
-      if (option === undefined) throw unknownOption(command, `--${name}`);
+      if (option === undefined) throw unknownOptionError(command, `--${name}`);
       accept(option, value, `--${name}`);
     } else if (!onlyOperands && word.startsWith("-") && word !== "-") {
       const request = acceptShort(word.slice(1));
@@ -30,9 +30,9 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     }
   }
   const { operand } = command;
-  if (operand !== undefined && !texts.has(operand.name)) throw wrong(command, `${operand.placeholder} is missing`);
+  if (operand !== undefined && !texts.has(operand.name)) throw usageError(command, `${operand.placeholder} is missing`);
   for (const rule of command.rules) ensureRule(command, rule, (name) => texts.has(name));
-  return { request: "run", given: givenOf(texts) };
+  return { request: "run", given: createGiven(texts) };
 
   /** A cluster of short options: flags, and at its end perhaps one with a value, as in `-dvuUUID`. */
   function acceptShort(cluster: string): "help" | "version" | undefined {
@@ -41,28 +41,28 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       if (letter === "h") return "help";
       if (letter === "V" && command.program !== undefined) return "version";
       const option = command.options.find((candidate) => candidate.short === letter);
-      if (option === undefined) throw unknownOption(command, `-${letter}`);
+      if (option === undefined) throw unknownOptionError(command, `-${letter}`);
       const rest = cluster.slice(at + 1);
       if (takesValue(option)) {
         accept(option, rest === "" ? undefined : rest.replace(/^=/, ""), `-${letter}`);
         return undefined;
       }
-      if (rest.startsWith("=")) throw wrong(command, `-${letter} takes no value`);
+      if (rest.startsWith("=")) throw usageError(command, `-${letter} takes no value`);
       accept(option, undefined, `-${letter}`);
     }
     return undefined;
   }
 
-  function accept(option: Option, value: string | undefined, spelled: string): void {
-    if (texts.has(option.name)) throw wrong(command, `${spelled} is given twice`);
+  function accept(option: Option, value: string | undefined, spelling: string): void {
+    if (texts.has(option.name)) throw usageError(command, `${spelling} is given twice`);
     if (!takesValue(option)) {
-      if (value !== undefined) throw wrong(command, `${spelled} takes no value`);
+      if (value !== undefined) throw usageError(command, `${spelling} takes no value`);
       texts.set(option.name, "");
       return;
     }
     const text = value ?? nextValue();
-    if (text === undefined) throw wrong(command, `${spelled} needs a value: ${spelled} ${option.placeholder}`);
-    ensureValue(option, text, spelled);
+    if (text === undefined) throw usageError(command, `${spelling} needs a value: ${spelling} ${option.placeholder}`);
+    ensureValue(option, text, spelling);
     texts.set(option.name, text);
   }
 
@@ -73,17 +73,17 @@ export function parse(command: Command, args: readonly string[]): Parsed {
 
   function acceptOperand(word: string): void {
     const { operand } = command;
-    if (operand === undefined || texts.has(operand.name)) throw wrong(command, `unexpected argument '${word}'`);
+    if (operand === undefined || texts.has(operand.name)) throw usageError(command, `unexpected argument '${word}'`);
     ensureValue(operand, word, operand.placeholder);
     texts.set(operand.name, word);
   }
 
-  function ensureValue(option: ValueOption<unknown>, text: string, spelled: string): void {
-    if (text.includes("\ufffd")) throw wrong(command, `${spelled}: '${text}' is not valid UTF-8`);
+  function ensureValue(option: ValueOption<unknown>, text: string, spelling: string): void {
+    if (text.includes("\ufffd")) throw usageError(command, `${spelling}: '${text}' is not valid UTF-8`);
     try {
       option.parse(text);
     } catch (error) {
-      throw error instanceof UserError ? wrong(command, `${spelled}: ${error.message}`) : error;
+      throw error instanceof UserError ? usageError(command, `${spelling}: ${error.message}`) : error;
     }
   }
 }
@@ -93,7 +93,7 @@ function split(word: string): [string, string | undefined] {
   return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-function givenOf(texts: ReadonlyMap<string, string>): Given {
+function createGiven(texts: ReadonlyMap<string, string>): Given {
   function get<T>(option: ValueOption<T>): T | undefined {
     const text = texts.get(option.name);
     return text === undefined ? undefined : option.parse(text);
@@ -110,17 +110,17 @@ function givenOf(texts: ReadonlyMap<string, string>): Given {
 }
 
 function ensureRule(command: Command, rule: Rule, given: (name: string) => boolean): void {
-  const problem = brokenRule(rule, given);
-  if (problem !== undefined) throw wrong(command, problem);
+  const problem = problemOfRule(rule, given);
+  if (problem !== undefined) throw usageError(command, problem);
 }
 
-function brokenRule(rule: Rule, given: (name: string) => boolean): string | undefined {
+function problemOfRule(rule: Rule, given: (name: string) => boolean): string | undefined {
   if ("required" in rule) return given(rule.required) ? undefined : `--${rule.required} is missing`;
-  if ("anyOf" in rule) return rule.anyOf.some(given) ? undefined : `one of ${spelled(rule.anyOf)} is needed`;
+  if ("anyOf" in rule) return rule.anyOf.some(given) ? undefined : `one of ${joinOptions(rule.anyOf)} is needed`;
   if ("oneOf" in rule) {
     const present = rule.oneOf.filter(given);
-    if (present.length === 0) return `one of ${spelled(rule.oneOf)} is needed`;
-    return present.length === 1 ? undefined : `${spelled(present, "and")} exclude each other`;
+    if (present.length === 0) return `one of ${joinOptions(rule.oneOf)} is needed`;
+    return present.length === 1 ? undefined : `${joinOptions(present, "and")} exclude each other`;
   }
   if (!given(rule.option)) return undefined;
   if ("requires" in rule) return given(rule.requires) ? undefined : `--${rule.option} needs --${rule.requires}`;
@@ -128,20 +128,20 @@ function brokenRule(rule: Rule, given: (name: string) => boolean): string | unde
   return excluded === undefined ? undefined : `--${rule.option} and --${excluded} exclude each other`;
 }
 
-function spelled(names: readonly string[], conjunction = "or"): string {
+function joinOptions(names: readonly string[], conjunction = "or"): string {
   const options = names.map((name) => `--${name}`);
   return `${options.slice(0, -1).join(", ")} ${conjunction} ${options.at(-1)}`;
 }
 
-function unknownOption(command: Command, spelledAs: string): UsageError {
+function unknownOptionError(command: Command, spelling: string): UsageError {
   const names = command.options.map((option) => `--${option.name}`);
-  const meant = spelledAs.startsWith("--") ? closest(spelledAs, names) : undefined;
+  const meant = spelling.startsWith("--") ? closest(spelling, names) : undefined;
   return new UsageError(
-    `${command.name} has no option '${spelledAs}'`,
+    `${command.name} has no option '${spelling}'`,
     meant === undefined ? `see 'mdevctl ${command.name} --help'` : `did you mean '${meant}'?`,
   );
 }
 
-function wrong(command: Command, problem: string): UsageError {
+function usageError(command: Command, problem: string): UsageError {
   return new UsageError(`${command.name}: ${problem}`, `see 'mdevctl ${command.name} --help'`);
 }

@@ -17,14 +17,14 @@ import * as option from "./options.ts";
 const options = [
   {
     ...option.uuid,
-    summary: "The device's UUID; that of an active device defines it as it is",
+    summary: "The device's UUID; an active device is defined as it is",
     completes: "undefined-devices",
   },
   option.parent,
   option.type,
   option.auto,
   option.jsonfile,
-  { ...option.force, summary: "Go on when a callout script refuses or the device cannot be read" },
+  { ...option.force, summary: "Continue even if a callout script refuses or the device cannot be read" },
 ] as const;
 
 type Name = NameOf<typeof options>;
@@ -32,9 +32,9 @@ type Name = NameOf<typeof options>;
 export const define: Command<Name> = {
   name: "define",
   summary: "Define a device, so that it can be started by its UUID or with its parent",
-  description: `Writes a definition, which stays until 'mdevctl undefine'. It is made of the options, of a JSON file, or of an
-active device: parent, type and attributes are taken from the device where they are not given.
-Without --uuid one is generated and printed.`,
+  description: `Writes a definition, which is kept until 'mdevctl undefine'. It is taken from the options, a JSON file, or an active
+device, which supplies the parent, type and attributes that are not given.
+Without --uuid, a UUID is generated and printed.`,
   options,
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type", "auto"] }],
 

@@ -4,7 +4,7 @@ import type { Command, Flag, Given, NameOf } from "../cli/command.ts";
 import { formatConfiguration } from "../definition.ts";
 import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
-import { columnWidth, styling, writePieces } from "../format.ts";
+import { columnWidth, createStyle, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
@@ -23,8 +23,8 @@ const options = [
   defined,
   option.dumpjson,
   verbose,
-  { ...option.uuid, summary: "Only this device" },
-  { ...option.parent, summary: "Only the devices of this parent", completes: "parents-of-devices" },
+  { ...option.uuid, summary: "List only this device" },
+  { ...option.parent, summary: "List only the devices of this parent", completes: "parents-of-devices" },
 ] as const;
 
 type Name = NameOf<typeof options>;
@@ -33,8 +33,8 @@ export const list: Command<Name> = {
   name: "list",
   program: "lsmdev",
   summary: "List the active or the defined devices",
-  description: `One line for each device: UUID, parent, type and start mode. '(defined)' behind an active device says that it has a
-definition, '(active)' behind a defined one that it is active.`,
+  description: `Prints a line for each device: UUID, parent, type and start mode. '(defined)' after an active device means that it has a
+definition; '(active)' after a defined device means that it is active.`,
   options,
   rules: [],
 
@@ -54,7 +54,7 @@ function wantedBy(given: Given<Name>): Wanted {
   return { uuid: given.get(option.uuid), parent: given.get(option.parent) };
 }
 
-/** Rows are made as they are written: a host can have very many devices. */
+/** Rows are made as they are written, because a host can have very many devices. */
 function* definedRows(host: Host, given: Given<Name>): Generator<Row> {
   const devices = readDefinitions(host, wantedBy(given));
   if (given.has(option.dumpjson)) {
@@ -124,11 +124,11 @@ function definitionOf(
 }
 
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given<Name>): Generator<string> {
-  const mark = styling(system)("green", given.has(defined) ? "(active)" : "(defined)");
+  const mark = createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
   // Only people want columns, for which all rows have to be known.
   const known = system.isTerminal("stdout") ? [...rows] : undefined;
-  const format = known === undefined ? formatLine : columns(known);
+  const format = known === undefined ? formatLine : columnFormat(known);
   for (const row of known ?? rows) {
     yield `${format(row)}${row.isBoth ? ` ${mark}` : ""}\n`;
     if (isVerbose && row.device.attributes.length > 0) yield formatAttributes(row.device.attributes);
@@ -139,7 +139,7 @@ function formatLine({ device: { uuid, parent, type, start } }: Row): string {
   return `${uuid} ${parent} ${type} ${start}`;
 }
 
-function columns(rows: readonly Row[]): (row: Row) => string {
+function columnFormat(rows: readonly Row[]): (row: Row) => string {
   const width = (of: (device: Device) => string) => columnWidth(rows.map(({ device }) => of(device)));
   const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
   return ({ device: { uuid, parent, type, start }, isBoth }) =>

@@ -21,13 +21,16 @@ const addattr = {
   parse: parseAttributeName,
 } as const satisfies ValueOption<string>;
 
-const delattr = { name: "delattr", summary: "Remove the last attribute, or that at --index" } as const satisfies Flag;
+const delattr = {
+  name: "delattr",
+  summary: "Remove the last attribute, or the one at --index",
+} as const satisfies Flag;
 
 const index = {
   name: "index",
   short: "i",
   placeholder: "N",
-  summary: "The place of an attribute, counted from 0",
+  summary: "The position of an attribute, counting from 0",
   parse: (text: string): number => {
     if (!/^\+?\d+$/.test(text) || Number(text) > 0xffffffff) throw new UserError(`'${text}' is not a number from 0 on`);
     return Number(text);
@@ -44,7 +47,7 @@ const value = {
 const live = {
   name: "live",
   short: "l",
-  summary: "Change the running device, by its callout script",
+  summary: "Change the running device, through its callout script",
 } as const satisfies Flag;
 
 const defined = {
@@ -74,8 +77,8 @@ type Name = NameOf<typeof options>;
 export const modify: Command<Name> = {
   name: "modify",
   summary: "Change the definition of a device, or a running device",
-  description: `Changes the definition. An active device is not touched, except with --live: then a callout script is asked to give the
-running device the configuration in the JSON file.`,
+  description: `Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
+device to the configuration in the JSON file.`,
   options,
   rules: [
     { required: "uuid" },

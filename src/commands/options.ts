@@ -40,7 +40,7 @@ export const type = {
 export const jsonfile = {
   name: "jsonfile",
   placeholder: "FILE",
-  summary: "Take the configuration from this file, in the form of a definition; /dev/stdin is one",
+  summary: "Read the configuration from this file, in the format of a definition; can be /dev/stdin",
   completes: "files",
   parse: (text: string): string => {
     if (text === "") throw new UserError("the name of the file is empty");
@@ -57,7 +57,7 @@ export const auto = {
 export const force = {
   name: "force",
   short: "f",
-  summary: "Go on when a callout script refuses",
+  summary: "Continue even if a callout script refuses",
 } as const satisfies Flag;
 
 export const dumpjson = { name: "dumpjson", summary: "Write JSON" } as const satisfies Flag;

@@ -1,7 +1,8 @@
-// mdevctl sandbox: makes a directory that looks and behaves like a host with mediated devices, for trying mdevctl and for
-// developing callout scripts.
+// mdevctl sandbox: makes a directory that looks and behaves like a host with mediated devices, for trying mdevctl and developing
+// callout scripts.
 
 import type { Command, ValueOption } from "../cli/command.ts";
+import { quoteForShell } from "../cli/quote.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { isSandbox } from "../system/sandbox-marker.ts";
@@ -23,10 +24,10 @@ const directory = {
 
 export const sandbox: Command<"directory"> = {
   name: "sandbox",
-  summary: "Make a directory in which to try mdevctl without the hardware",
+  summary: "Create a directory for trying mdevctl without the hardware",
   description: `The directory gets the part of /sys that matters, with parents of several kinds. When MDEVCTL_ENV_ROOT names it,
-mdevctl works on it instead of the host, and starting and stopping devices does there what the kernel would do.
-A sandbox that exists already is left as it is.`,
+mdevctl works on it instead of the host, and starting and stopping devices there does what the kernel would do.
+An existing sandbox is left as it is.`,
   operand: directory,
   options: [],
   rules: [],
@@ -63,13 +64,8 @@ Callout scripts go into ${root}/usr/lib/mdevctl/scripts.d/callouts.
 `;
 }
 
-/** The path as it was given, from the root on and without slashes at its end. */
+/** The path from the root on, without slashes at its end, and otherwise as it was given. */
 function absolutePath(system: System, path: string): string {
   const given = path.replace(/(.)\/+$/, "$1");
   return given.startsWith("/") ? given : `${system.readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
-}
-
-/** As a word for the shell. */
-function quoteForShell(path: string): string {
-  return /^[\w/.,:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -15,7 +15,7 @@ export const startParentMdevs: Command<"parent" | "syslog"> = {
   name: "start-parent-mdevs",
   summary: "Start the devices of a parent that are to start automatically",
   description: `Starts every device that is defined under this parent with start mode auto. One that fails is reported, and the next one
-is started. A driver that is not ready yet is given about three seconds, once for all devices.`,
+is started. mdevctl waits about three seconds in total, for all devices together, for a driver that is not ready yet.`,
   operand: option.parent,
   options: [syslog],
   rules: [],

@@ -25,8 +25,8 @@ type Name = NameOf<typeof options>;
 export const start: Command<Name> = {
   name: "start",
   summary: "Start a device",
-  description: `A device that is defined is started as it is defined. Any other is transient: it needs a parent and a type, or a JSON file,
-and is forgotten when it stops. Without --uuid one is generated and printed.`,
+  description: `A defined device is started as its definition says. Any other device is transient: it needs a parent and a type, or a
+JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated and printed.`,
   options,
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type"] }],
 

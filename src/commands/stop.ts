@@ -10,7 +10,7 @@ const options = [{ ...option.uuid, completes: "active-devices" }, option.force] 
 export const stop: Command<NameOf<typeof options>> = {
   name: "stop",
   summary: "Stop an active device",
-  description: `Its definition stays if it has one.`,
+  description: `Its definition, if it has one, is kept.`,
   options,
   rules: [{ required: "uuid" }],
 

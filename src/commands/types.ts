@@ -1,18 +1,18 @@
 // mdevctl types: what the parent devices of this host can be divided into.
 
 import type { Command, NameOf } from "../cli/command.ts";
-import { fillLines, styling, writePieces } from "../format.ts";
+import { createStyle, fillLines, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
 import { findParents } from "../kernel/frameworks.ts";
 import * as option from "./options.ts";
 
-const options = [{ ...option.parent, summary: "Only this parent device" }, option.dumpjson] as const;
+const options = [{ ...option.parent, summary: "List only this parent device" }, option.dumpjson] as const;
 
 export const types: Command<NameOf<typeof options>> = {
   name: "types",
   summary: "List the mdev types that parent devices support",
-  description: `For each parent device its types: how many more devices of it there can be, and what the driver says about it.`,
+  description: `Lists the types of each parent device: how many more devices of the type can be created, and what the driver says about it.`,
   options,
   rules: [],
 
@@ -23,7 +23,7 @@ export const types: Command<NameOf<typeof options>> = {
 };
 
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
-  const style = styling(system);
+  const style = createStyle(system);
   const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(type, style), "");
   if (!system.isTerminal("stdout")) {
     for (const parent of parents) yield `${parent.name}\n${format(parent)}`;
@@ -43,7 +43,7 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   }
 }
 
-function formatType(type: Type, style: ReturnType<typeof styling>): string {
+function formatType(type: Type, style: ReturnType<typeof createStyle>): string {
   const { name, availableInstances, deviceApi, label, description } = type;
   const text = `  ${name}
     Available instances: ${availableInstances}

@@ -9,14 +9,14 @@ import * as option from "./options.ts";
 
 const options = [
   { ...option.uuid, completes: "defined-devices" },
-  { ...option.parent, summary: "Only the definition under this parent", completes: "parents-of-definitions" },
+  { ...option.parent, summary: "Remove only the definition under this parent", completes: "parents-of-definitions" },
   option.force,
 ] as const;
 
 export const undefine: Command<NameOf<typeof options>> = {
   name: "undefine",
   summary: "Remove the definition of a device",
-  description: `Removes it under every parent that has one, or under the one that is given. An active device stays active.`,
+  description: `Removes the definition under every parent, or only under the given one. An active device stays active.`,
   options,
   rules: [{ required: "uuid" }],
 

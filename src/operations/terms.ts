@@ -4,7 +4,7 @@ import type { Callouts } from "../callout/callouts.ts";
 
 export interface Terms {
   readonly callouts: Callouts;
-  /** Go on when a callout script refuses. */
+  /** Continue even if a callout script refuses. */
   readonly force: boolean;
 }
 

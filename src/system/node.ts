@@ -1,4 +1,4 @@
-// System on Node.js, the only file that knows `node:*`. Failures of Node's calls become SystemErrors here.
+// System on Node.js, the only file besides main.node.ts that knows `node:*`. Failures of Node's calls become SystemErrors here.
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -20,28 +20,28 @@ export function nodeSystem(): System {
     environment: (name) => process.env[name],
 
     readFile,
-    readInput: (path, limit) => checked("read", path, () => readText(path, limit, false)),
+    readInput: (path, limit) => attempt("read", path, () => readText(path, limit, false)),
     readLink,
     readDirectory,
     ...readOneByOne({ readDirectory, readFile, readLink }),
-    stat: (path) => checked("look at", path, () => statusOf(fs.statSync(path))),
-    lstat: (path) => checked("look at", path, () => statusOf(fs.lstatSync(path))),
+    stat: (path) => attempt("look at", path, () => statusOf(fs.statSync(path))),
+    lstat: (path) => attempt("look at", path, () => statusOf(fs.lstatSync(path))),
 
     writeFile: (path, text) =>
-      checked("write", path, () =>
+      attempt("write", path, () =>
         withFile(path, O_WRONLY, (file) => {
           const bytes = Buffer.from(text);
           if (fs.writeSync(file, bytes) < bytes.length) refuse("EIO");
         }),
       ),
-    createFile: (path, text, access) => checked("create", path, () => createFile(path, text, access)),
-    rename: (from, to) => checked("rename to", to, () => fs.renameSync(from, to)),
+    createFile: (path, text, access) => attempt("create", path, () => createFile(path, text, access)),
+    rename: (from, to) => attempt("rename to", to, () => fs.renameSync(from, to)),
     syncDirectory: (path) =>
-      checked("flush", path, () => withFile(path, O_DIRECTORY, (directory) => fs.fsyncSync(directory))),
-    makeDirectory: (path) => checked("make the directory", path, () => fs.mkdirSync(path)),
-    makeLink: (target, path) => checked("make the link", path, () => fs.symlinkSync(target, path)),
+      attempt("flush", path, () => withFile(path, O_DIRECTORY, (directory) => fs.fsyncSync(directory))),
+    makeDirectory: (path) => attempt("make the directory", path, () => fs.mkdirSync(path)),
+    makeLink: (target, path) => attempt("make the link", path, () => fs.symlinkSync(target, path)),
     remove: (path) =>
-      checked("remove", path, () => {
+      attempt("remove", path, () => {
         if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
         else fs.unlinkSync(path);
       }),
@@ -58,33 +58,33 @@ export function nodeSystem(): System {
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     randomBytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))],
 
-    write: (stream, text) => checked("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
+    write: (stream, text) => attempt("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),
   };
 }
 
 function readDirectory(path: string): DirectoryEntry[] {
-  const entries = checked("read the directory", path, () => fs.readdirSync(path, { withFileTypes: true }));
+  const entries = attempt("read the directory", path, () => fs.readdirSync(path, { withFileTypes: true }));
   return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
 }
 
 function readLink(path: string): string {
-  return checked("read the link", path, () => fs.readlinkSync(path));
+  return attempt("read the link", path, () => fs.readlinkSync(path));
 }
 
 function readFile(path: string, limit: number): string {
-  return checked("read", path, () => readText(path, limit, true));
+  return attempt("read", path, () => readText(path, limit, true));
 }
 
-function checked<T>(operation: string, path: string, action: () => T): T {
+function attempt<T>(operation: string, path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw translated(error, operation, path);
+    throw translateError(error, operation, path);
   }
 }
 
-function translated(error: unknown, operation: string, path: string): unknown {
+function translateError(error: unknown, operation: string, path: string): unknown {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   // Node refuses a path with a NUL itself; the kernel could never have such a file.
   const code = error.code === "ERR_INVALID_ARG_VALUE" ? "ENOENT" : error.code;
@@ -104,7 +104,7 @@ function withFile<T>(path: string, flags: number, action: (file: number) => T, m
   }
 }
 
-/** What was done with the file has been done: that it cannot be closed well changes nothing. */
+/** Failing to close a file does not undo what was done with it. */
 function close(file: number): void {
   try {
     fs.closeSync(file);
@@ -131,7 +131,7 @@ function readText(path: string, limit: number, shortReadEnds: boolean): string {
       if (shortReadEnds && count < buffer.length) return;
     }
   });
-  return decoded(chunks) ?? refuse("EILSEQ");
+  return decodeText(chunks) ?? refuse("EILSEQ");
 }
 
 function createFile(path: string, text: string, access: FileAccess | undefined): void {
@@ -143,7 +143,7 @@ function createFile(path: string, text: string, access: FileAccess | undefined):
     }
     fs.fsyncSync(file);
   };
-  // Nobody may read it who could not read the file that it replaces.
+  // Until then, nobody may read it who could not read the file that it replaces.
   withFile(path, O_WRONLY | O_CREAT | O_EXCL, write, access === undefined ? 0o666 : 0o600);
 }
 
@@ -170,7 +170,7 @@ function kindOf(entry: fs.Dirent | fs.Stats): FileKind {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
-/** What flock(1) is told to end with when it has waited for too long. */
+/** The exit status for flock(1) to use when it has waited for too long. */
 const timedOut = 75;
 
 /**
@@ -180,14 +180,14 @@ const timedOut = 75;
 function lock(directory: string, seconds: number): Promise<() => void> {
   return new Promise((resolve, reject) => {
     catchSignals();
-    const held = checked("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
+    const held = attempt("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
     const args = ["--exclusive", "--wait", String(seconds), "--conflict-exit-code", String(timedOut), "3"];
     const locker = launch("flock", args, ["ignore", "ignore", "ignore", held]);
     const fail = (error: unknown) => {
       close(held);
       reject(error);
     };
-    locker.on("error", (error) => fail(translated(error, "run", "flock")));
+    locker.on("error", (error) => fail(translateError(error, "run", "flock")));
     locker.on("exit", (status) => {
       if (status === 0) resolve(() => close(held));
       else fail(new SystemError(status === timedOut ? "ETIMEDOUT" : "ENOLCK", "lock", directory));
@@ -195,15 +195,15 @@ function lock(directory: string, seconds: number): Promise<() => void> {
   });
 }
 
-/** Who has ended has so long to get the rest of its output to us, unless other programs hold the pipes open. */
+/** How long a program that has ended may hold its pipes open, through what it left running. */
 const closingMilliseconds = 1000;
 
 function run(program: Program): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     catchSignals();
-    checked("run", program.path, () => ensureExecutable(program.path));
+    attempt("run", program.path, () => ensureExecutable(program.path));
     const child = launch(program.path, program.args, ["pipe", "pipe", "pipe"]);
-    child.on("error", (error) => reject(translated(error, "run", program.path)));
+    child.on("error", (error) => reject(translateError(error, "run", program.path)));
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null || child.pid === undefined) return;
 
@@ -221,7 +221,7 @@ function run(program: Program): Promise<Outcome> {
       for (const stream of [stdin, stdout, stderr]) stream?.destroy();
       // It may be beyond the reach of a signal, deep in a driver.
       child.unref();
-      if (end !== undefined) resolve({ end, stdout: decoded(output), stderr: Buffer.concat(messages).toString() });
+      if (end !== undefined) resolve({ end, stdout: decodeText(output), stderr: Buffer.concat(messages).toString() });
     }
     // A program may close its stdin early; what it did with it shows in how it ends.
     stdin.on("error", () => {});
@@ -236,7 +236,7 @@ function run(program: Program): Promise<Outcome> {
   });
 }
 
-/** What a stream gives, until it is more than the limit. */
+/** Collects a stream's output until it exceeds the limit. */
 function collect(stream: Readable, limit: number, exceed: () => void): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -251,9 +251,9 @@ function collect(stream: Readable, limit: number, exceed: () => void): readonly 
 /** The programs that run, each the leader of a process group. */
 const running = new Set<ChildProcess>();
 
-/** In a process group of its own, so that everything it starts can be stopped with it. */
+/** In a process group of its own, so that everything it starts can be killed with it. */
 function launch(path: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
-  const child = checked("run", path, () => spawn(path, args, { stdio, detached: true }));
+  const child = attempt("run", path, () => spawn(path, args, { stdio, detached: true }));
   running.add(child);
   child.on("exit", () => running.delete(child));
   return child;
@@ -261,12 +261,12 @@ function launch(path: string, args: readonly string[], stdio: StdioOptions): Chi
 
 const signals: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
-/** From now on a signal is dealt with when the event loop comes to it, so never in the middle of anything. */
+/** From now on a signal is handled in the event loop, never in the middle of anything. */
 function catchSignals(): void {
   for (const signal of signals) if (process.listenerCount(signal) === 0) process.on(signal, endBy);
 }
 
-/** Ends as the signal would have ended us, and leaves no program behind. */
+/** Ends as the signal would have ended us, and leaves no program running. */
 function endBy(signal: NodeJS.Signals): void {
   for (const child of running) killGroup(child.pid);
   for (const each of signals) process.off(each, endBy);
@@ -293,7 +293,7 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function decoded(chunks: readonly Buffer[]): string | undefined {
+function decodeText(chunks: readonly Buffer[]): string | undefined {
   try {
     return utf8.decode(Buffer.concat(chunks));
   } catch {

@@ -5,7 +5,7 @@ import * as os from "quickjs:os";
 import * as posix from "posix";
 import type { Outcome, Program } from "../system.ts";
 
-/** Who has ended has so long to get the rest of its output to us, unless other programs hold the pipes open. */
+/** How long a program that has ended may hold its pipes open, through what it left running. */
 const closingMilliseconds = 1000;
 
 const SIGKILL = 9;
@@ -48,7 +48,7 @@ export function run(program: Program, spawn: (program: Program) => posix.Child):
   });
 }
 
-/** From 1 on; the same on every machine that has mediated devices. See signal(7). */
+/** Numbered from 1; the same on every architecture that has mediated devices. See signal(7). */
 const signals =
   "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT " +
   "CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
@@ -81,7 +81,7 @@ function whenReadable(number: number, action: () => void): Descriptor {
   return descriptorOf(number);
 }
 
-/** Writes the text as fast as the program reads it, until it does not want any more. */
+/** Writes the text as fast as the program reads it, until it closes its end. */
 function feed(number: number, text: string): Descriptor {
   const pipe = descriptorOf(number);
   const bytes = posix.encode(text);
@@ -110,7 +110,7 @@ function collect(number: number, limit: number, exceed: () => void, arrived: () 
     }
     size += count;
     if (size > limit) exceed();
-    else if (size === bytes.byteLength) bytes = doubled(bytes);
+    else if (size === bytes.byteLength) bytes = enlarge(bytes);
   });
   return {
     ...pipe,
@@ -119,7 +119,7 @@ function collect(number: number, limit: number, exceed: () => void, arrived: () 
   };
 }
 
-function doubled(bytes: ArrayBuffer): ArrayBuffer {
+function enlarge(bytes: ArrayBuffer): ArrayBuffer {
   const larger = new Uint8Array(2 * bytes.byteLength);
   larger.set(new Uint8Array(bytes));
   return larger.buffer;

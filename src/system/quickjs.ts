@@ -1,5 +1,5 @@
-// System on QuickJS, for the native executable: calls of posix/. Programs are run by quickjs-run.ts, which is loaded for the
-// first one.
+// System on QuickJS, for the native executable: the calls of posix/. quickjs-run.ts runs programs; it is loaded for the first
+// one.
 
 import * as posix from "posix";
 import type { Program, Stream, System } from "../system.ts";
@@ -15,30 +15,30 @@ export function quickjsSystem(): System {
     userId: posix.userId(),
     environment: posix.environment,
 
-    readFile: (path, limit) => given(posix.readText(path, limit, false), "read", path),
+    readFile: (path, limit) => valueOrThrow(posix.readText(path, limit, false), "read", path),
     readFilesBelow: (directory, names, limit) => {
-      const failed = (errno: number, path: string) => failure(errno, "read", `${directory}/${path}`);
-      return given(posix.readFilesBelow(directory, names, failed, limit), "read the directory", directory);
+      const failed = (errno: number, path: string) => errorOf(errno, "read", `${directory}/${path}`);
+      return valueOrThrow(posix.readFilesBelow(directory, names, failed, limit), "read the directory", directory);
     },
-    readInput: (path, limit) => given(posix.readText(path, limit, true), "read", path),
-    readLink: (path) => given(posix.readLink(path), "read the link", path),
+    readInput: (path, limit) => valueOrThrow(posix.readText(path, limit, true), "read", path),
+    readLink: (path) => valueOrThrow(posix.readLink(path), "read the link", path),
     readLinks: (directory, names) =>
-      posix.readLinks(directory, names, (errno, name) => failure(errno, "read the link", `${directory}/${name}`)),
-    readDirectory: (path) => given(posix.readDirectory(path), "read the directory", path),
-    stat: (path) => given(posix.stat(path), "look at", path),
-    lstat: (path) => given(posix.lstat(path), "look at", path),
+      posix.readLinks(directory, names, (errno, name) => errorOf(errno, "read the link", `${directory}/${name}`)),
+    readDirectory: (path) => valueOrThrow(posix.readDirectory(path), "read the directory", path),
+    stat: (path) => valueOrThrow(posix.stat(path), "look at", path),
+    lstat: (path) => valueOrThrow(posix.lstat(path), "look at", path),
 
-    writeFile: (path, text) => done(posix.writeFile(path, text), "write", path),
+    writeFile: (path, text) => numberOrThrow(posix.writeFile(path, text), "write", path),
     createFile: (path, text, access) =>
-      done(posix.createFile(path, text, access?.mode, access?.userId, access?.groupId), "create", path),
-    rename: (from, to) => done(posix.rename(from, to), "rename to", to),
-    syncDirectory: (path) => done(posix.syncDirectory(path), "flush", path),
-    makeDirectory: (path) => done(posix.makeDirectory(path), "make the directory", path),
-    makeLink: (target, path) => done(posix.makeLink(target, path), "make the link", path),
-    remove: (path) => done(posix.remove(path), "remove", path),
+      numberOrThrow(posix.createFile(path, text, access?.mode, access?.userId, access?.groupId), "create", path),
+    rename: (from, to) => numberOrThrow(posix.rename(from, to), "rename to", to),
+    syncDirectory: (path) => numberOrThrow(posix.syncDirectory(path), "flush", path),
+    makeDirectory: (path) => numberOrThrow(posix.makeDirectory(path), "make the directory", path),
+    makeLink: (target, path) => numberOrThrow(posix.makeLink(target, path), "make the link", path),
+    remove: (path) => numberOrThrow(posix.remove(path), "remove", path),
 
     lock: async (directory, seconds) => {
-      const held = done(posix.lock(directory, seconds), "lock", directory);
+      const held = numberOrThrow(posix.lock(directory, seconds), "lock", directory);
       return () => void posix.close(held);
     },
     run: async (program) => {
@@ -56,26 +56,26 @@ export function quickjsSystem(): System {
     sleep: async (milliseconds) => (await import("quickjs:os")).sleepAsync(milliseconds),
     randomBytes: posix.randomBytes,
 
-    write: (stream, text) => void done(posix.write(descriptors[stream], text), "write to", stream),
+    write: (stream, text) => void numberOrThrow(posix.write(descriptors[stream], text), "write to", stream),
     isTerminal: (stream) => posix.isTerminal(descriptors[stream]),
   };
 }
 
 function spawn(program: Program): posix.Child {
-  return given(posix.spawn([program.path, ...program.args]), "run", program.path);
+  return valueOrThrow(posix.spawn([program.path, ...program.args]), "run", program.path);
 }
 
-/** The result of a call, unless it is the number that says why it failed. */
-function given<T>(result: T | number, operation: string, path: string): T {
-  if (typeof result === "number") throw failure(result, operation, path);
+/** The result of a call; a number instead is a negative errno. */
+function valueOrThrow<T>(result: T | number, operation: string, path: string): T {
+  if (typeof result === "number") throw errorOf(result, operation, path);
   return result;
 }
 
-function done(result: number, operation: string, path: string): number {
-  if (result < 0) throw failure(result, operation, path);
+function numberOrThrow(result: number, operation: string, path: string): number {
+  if (result < 0) throw errorOf(result, operation, path);
   return result;
 }
 
-function failure(result: number, operation: string, path: string): SystemError {
+function errorOf(result: number, operation: string, path: string): SystemError {
   return new SystemError(posix.errorName(-result), operation, path);
 }

@@ -1,6 +1,5 @@
-// Sends what a System writes to the system log instead: by way of the kernel's log, from which journald and rsyslog take what
-// programs put there. That works as early at boot as udev does, and takes no other process. See the kernel's
-// Documentation/ABI/testing/dev-kmsg.
+// Sends what a System writes to the system log instead, through the kernel's log, from which journald and rsyslog take it. That
+// works as early at boot as udev does, and needs no other process. See the kernel's Documentation/ABI/testing/dev-kmsg.
 
 import type { Stream, System } from "../system.ts";
 import { SystemError } from "../system-error.ts";
@@ -20,7 +19,7 @@ export function toSystemLog(system: System): System {
         try {
           system.writeFile(kernelLog, `<${priorities[stream]}>${message}\n`);
         } catch (error) {
-          // In a container there may be no kernel log: better to stderr than nowhere.
+          // A container may have no kernel log; stderr is better than nowhere.
           if (!(error instanceof SystemError)) throw error;
           system.write("stderr", `${message}\n`);
         }

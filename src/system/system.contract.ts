@@ -13,10 +13,10 @@ export interface Case {
 /** Fails the case unless both are the same data. */
 function expect(actual: unknown, wanted: unknown): void {
   const [got, due] = [JSON.stringify(actual), JSON.stringify(wanted)];
-  if (got !== due) throw new Error(`got ${shortened(got)}, not ${shortened(due)}`);
+  if (got !== due) throw new Error(`got ${shorten(got)}, not ${shorten(due)}`);
 }
 
-function shortened(text: string | undefined): string {
+function shorten(text: string | undefined): string {
   return text === undefined || text.length < 300 ? `${text}` : `${text.slice(0, 300)}…`;
 }
 

@@ -63,7 +63,7 @@ ${list
 }
 
 function commandLines({ command, summary, hidden, options, operand }: Completion): string {
-  const name = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${command} -d ${quoted(summary)}\n`;
+  const name = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${command} -d ${quoteForFish(summary)}\n`;
   const value =
     operand === "nothing" ? "" : `complete -c mdevctl -n '__mdevctl_command_is ${command}' ${offer(operand)}\n`;
   return `\n${name}${value}${options.map((option) => optionLine("mdevctl", command, option)).join("")}`;
@@ -75,7 +75,7 @@ function optionLine(program: string, command: string, option: OptionCompletion):
   const condition = `"__mdevctl_wants ${command} '${withValue}' ${excludedBy.join(" ")}"`;
   const names = spellings.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
   const wanted = placeholder === undefined ? "" : ` -r ${offer(value)}`;
-  return `complete -c ${program} -n ${condition} ${names.join(" ")}${wanted} -d ${quoted(summary)}\n`;
+  return `complete -c ${program} -n ${condition} ${names.join(" ")}${wanted} -d ${quoteForFish(summary)}\n`;
 }
 
 function offer(value: ValueCompletion): string {
@@ -93,6 +93,6 @@ function offer(value: ValueCompletion): string {
   }
 }
 
-function quoted(text: string): string {
+function quoteForFish(text: string): string {
   return `'${text.replace(/['\\]/g, "\\$&")}'`;
 }

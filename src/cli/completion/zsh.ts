@@ -1,6 +1,7 @@
 // Completion for zsh, on its function _arguments.
 
 import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
+import { quoteForShell } from "../quote.ts";
 
 export function zshCompletion(completions: readonly Completion[]): string {
   const offered = completions.filter(({ hidden }) => !hidden);
@@ -29,7 +30,7 @@ ${completions.map(commandCase).join("")}    esac
 
 _mdevctl_commands() {
     local -a commands=(
-${offered.map(({ command, summary }) => `        ${quoted(`${escaped(command)}:${summary}`)}\n`).join("")}    )
+${offered.map(({ command, summary }) => `        ${quoteForShell(`${escapeSpecial(command)}:${summary}`)}\n`).join("")}    )
     _describe -t commands command commands
 }
 
@@ -67,7 +68,7 @@ fi
 
 function commandCase({ command, options, operand, operandName }: Completion): string {
   const specs = options.flatMap(optionSpecs);
-  if (operand !== "nothing") specs.push(quoted(`1:${operandName}:${action(operand)}`));
+  if (operand !== "nothing") specs.push(quoteForShell(`1:${operandName}:${action(operand)}`));
   return `        (${command})
             _arguments -s ${specs.map((spec) => `\\\n                ${spec}`).join(" ")}
             ;;
@@ -78,7 +79,7 @@ function optionSpecs({ spellings, summary, placeholder, value, excludedBy }: Opt
   return spellings.map((spelling) => {
     const valueMark = placeholder === undefined ? "" : spelling.startsWith("--") ? "=" : "+";
     const argument = placeholder === undefined ? "" : `:${placeholder}:${action(value)}`;
-    return quoted(`(${excludedBy.join(" ")})${spelling}${valueMark}[${escaped(summary)}]${argument}`);
+    return quoteForShell(`(${excludedBy.join(" ")})${spelling}${valueMark}[${escapeSpecial(summary)}]${argument}`);
   });
 }
 
@@ -99,10 +100,6 @@ function action(value: ValueCompletion): string {
 }
 
 /** Colons and brackets have a meaning in what describes an option. */
-function escaped(text: string): string {
+function escapeSpecial(text: string): string {
   return text.replace(/[[\]:\\]/g, "\\$&");
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

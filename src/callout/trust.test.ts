@@ -55,7 +55,7 @@ test.each<[string, Tree]>([
   expect(judge(difference)).not.toThrow();
 });
 
-const writable = "can be written by others than its owner";
+const writable = "is writable by users other than its owner";
 
 test.each<[string, Tree, string]>([
   ["someone else's script", { [script]: { ...file, userId: 1000 } }, "it belongs to the user with id 1000"],
@@ -82,7 +82,7 @@ test.each<[string, Tree, string]>([
     { [script]: link("/tmp/vendor"), ...outside, "/tmp/vendor": { ...file, userId: 7 } },
     "/tmp/vendor belongs to the user with id 7",
   ],
-  ["a link to itself", { [script]: link("vendor") }, "it is one of too many links"],
+  ["a link to itself", { [script]: link("vendor") }, "it is one link too many"],
 ])("root does not run %s", (_what, difference, problem) => {
   expect(judge(difference)).toThrow(UntrustedScript);
   expect(judge(difference)).toThrow(`will not run ${script} as root: ${problem}`);

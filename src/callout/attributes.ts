@@ -1,47 +1,68 @@
-// The attributes of many active devices, for a listing: asked of the callout scripts side by side, as most of the time goes into
-// starting them.
+// The attributes that active devices have now, which only callout scripts know.
 
+import { ConfigurationError, parseAttributes } from "../definition.ts";
 import type { Attribute } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { isObject, JsonError, parseJson } from "../json.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
-import { type Callouts, createCallouts } from "./callouts.ts";
+import { baseName } from "../paths.ts";
+import { createScripts, type Scripts } from "./ask.ts";
+import type { Call } from "./script.ts";
 import { UntrustedScript } from "./trust.ts";
 
-/** So many devices are asked about at once. */
-const atOnce = 8;
+/** How many devices a listing asks about at once. Most of the time goes into starting the scripts. */
+const concurrency = 8;
 
-/** Those of each device; of none where there is no script to ask. */
+/** Those of many devices, for a listing. Devices whose script fails have none, and so has every device without scripts. */
 export async function readAllAttributes(
   host: Host,
   devices: readonly ActiveDevice[],
 ): Promise<Map<ActiveDevice, Attribute[]>> {
-  const callouts = createCallouts(host);
+  const scripts = createScripts(host);
   const results = new Map<ActiveDevice, Attribute[]>();
   const waiting = devices.values();
   async function work(): Promise<void> {
-    for (const device of waiting) results.set(device, await attributesOrNone(callouts, device));
+    for (const device of waiting) results.set(device, await readAttributesOrNone(scripts, device));
   }
-  if (haveScripts(host, callouts)) await Promise.all(Array.from({ length: atOnce }, work));
-  return results;
-}
-
-function haveScripts(host: Host, callouts: Callouts): boolean {
   try {
-    return callouts.haveScripts();
+    if (scripts.find().length > 0) await Promise.all(Array.from({ length: concurrency }, work));
   } catch (error) {
     if (!(error instanceof UntrustedScript)) throw error;
     host.log.warn(error.message);
-    return false;
   }
+  return results;
 }
 
-async function attributesOrNone(callouts: Callouts, device: ActiveDevice): Promise<Attribute[]> {
+async function readAttributesOrNone(scripts: Scripts, device: ActiveDevice): Promise<Attribute[]> {
   try {
-    return await callouts.readAttributes(device);
+    return await readAttributes(scripts, device);
   } catch (error) {
-    // A listing goes on without what a script cannot tell.
     if (error instanceof UserError) return [];
     throw error;
   }
+}
+
+export async function readAttributes(scripts: Scripts, device: Call["device"]): Promise<Attribute[]> {
+  const answer = await scripts.ask({ event: "get", action: "attributes", state: "none", device, stdin: "" });
+  if (answer === undefined) return [];
+  const failure = `cannot read the attributes of ${device.uuid}: callout script ${baseName(answer.path)} fails`;
+  if (answer.verdict !== "done") throw new UserError(`${failure}: ${answer.reason}`);
+  try {
+    return parseAnswer(answer.stdout);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError || error instanceof JsonError)) throw error;
+    throw new UserError(`${failure}: ${error.message}`);
+  }
+}
+
+/** No output, `null`, `[]` and `[{}]` all mean none. */
+function parseAnswer(stdout: string | undefined): Attribute[] {
+  if (stdout === undefined) throw new ConfigurationError("its answer is not valid UTF-8");
+  const value = parseJson(stdout.trim() || "null");
+  return value === null || isEmptyEntry(value) ? [] : parseAttributes(value);
+}
+
+function isEmptyEntry(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 1 && isObject(value[0]) && Object.keys(value[0]).length === 0;
 }

@@ -249,7 +249,7 @@ test.each([
   ],
   ["that is empty", (path: string) => fs.writeFileSync(path, "", { mode: 0o755 }), "not an executable program"],
   ["that is a link to nowhere", (path: string) => fs.symlinkSync("nowhere", path), "no such file or directory"],
-])("a script %s is passed over with one warning", async (_what, install, reason) => {
+])("a script %s is skipped with one warning", async (_what, install, reason) => {
   const { root, run, callout, steps } = machine();
   const path = `${root}/${directories[0]}/10-broken`;
   install(path);
@@ -257,7 +257,7 @@ test.each([
   expect(await run(...defineA)).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: script ${path} is passed over: ${reason}\n`,
+    stderr: `mdevctl: warning: script ${path} is skipped: ${reason}\n`,
   });
   expect(steps()).toEqual(["20-good get capabilities none", "20-good pre define none", "20-good post define success"]);
 });

@@ -51,7 +51,7 @@ export async function callScript(host: Host, path: string, call: Call): Promise<
     if (!(error instanceof SystemError)) throw error;
     const reason = `it cannot be run: ${error.reason}`;
     if (!cannotRun.includes(error.code)) return { path, verdict: "failed", reason };
-    host.log.warn(`script ${path} is passed over: ${error.reason}`);
+    host.log.warn(`script ${path} is skipped: ${error.reason}`);
     return { path, verdict: "skipped", reason };
   }
 }

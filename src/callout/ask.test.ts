@@ -1,0 +1,207 @@
+import * as fs from "node:fs";
+import { expect, test } from "vitest";
+import { busyMachine, defineA, definitionOfA, directories, plain } from "../testing/callouts.ts";
+import { A, B, C, machine } from "../testing/machine.ts";
+import { answers, capable, declines, on } from "../testing/scripts.ts";
+
+test("without capabilities the first script that does not decline decides, and hears the outcome alone", async () => {
+  const { run, callout, steps } = machine();
+  callout("10-other", declines);
+  callout("20-mine", "exit 0");
+  callout("30-late", "exit 1");
+  expect(await run(...defineA)).toMatchObject({ status: 0, stderr: "" });
+  expect(steps().filter((step) => !step.includes("capabilities"))).toEqual([
+    "10-other pre define none",
+    "20-mine pre define none",
+    "20-mine post define success",
+  ]);
+});
+
+test("without capabilities the first script that does not decline decides, also when it refuses", async () => {
+  const { run, callout, steps } = machine();
+  callout("10-other", declines);
+  callout("20-mine", on("pre", "exit 7"));
+  callout("30-late", "exit 0");
+  const { status, stderr } = await run(...defineA);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `mdevctl: cannot define ${A}: callout script 20-mine refuses: exit status 7\n`,
+  });
+  expect(steps().filter((step) => !step.includes("capabilities"))).toEqual([
+    "10-other pre define none",
+    "20-mine pre define none",
+  ]);
+});
+
+test.each([
+  [
+    "without #! line",
+    (path: string) => fs.writeFileSync(path, "exit 1\n", { mode: 0o755 }),
+    "not an executable program",
+  ],
+  [
+    "without permission to execute it",
+    (path: string) => fs.writeFileSync(path, "#!/bin/sh\nexit 1\n", { mode: 0o644 }),
+    "permission denied",
+  ],
+  [
+    "with an interpreter that is missing",
+    (path: string) => fs.writeFileSync(path, "#!/nowhere/sh\n", { mode: 0o755 }),
+    "no such file or directory",
+  ],
+  ["that is empty", (path: string) => fs.writeFileSync(path, "", { mode: 0o755 }), "not an executable program"],
+  ["that is a link to nowhere", (path: string) => fs.symlinkSync("nowhere", path), "no such file or directory"],
+])("a script %s is skipped with one warning", async (_what, install, reason) => {
+  const { root, run, callout, steps } = machine();
+  const path = `${root}/${directories[0]}/10-broken`;
+  install(path);
+  callout("20-good", "exit 0");
+  expect(await run(...defineA)).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: script ${path} is skipped: ${reason}\n`,
+  });
+  expect(steps()).toEqual(["20-good get capabilities none", "20-good pre define none", "20-good post define success"]);
+});
+
+test("a script with capabilities is the one for the type: every event goes to it alone", async () => {
+  const { run, callout, notifier, steps } = await busyMachine();
+  callout("10-old", declines);
+  callout("20-mine", capable());
+  callout("30-old", "exit 1");
+  notifier("logger", "exit 0");
+  expect(await run("define", "-u", B)).toMatchObject({ status: 0, stderr: "" });
+  expect(steps()).toEqual([
+    "10-old get capabilities none",
+    "20-mine get capabilities none",
+    "20-mine pre define none",
+    "20-mine get attributes none",
+    "20-mine post define success",
+    "logger notify define success",
+  ]);
+});
+
+test("a script with capabilities is asked after its type, so each type can have its own", async () => {
+  const { run, callout, steps } = await busyMachine();
+  callout("10-serial", `case $type in mtty-*) ;; *) ${declines};; esac; ${capable()}`);
+  callout("20-crypto", `case $type in vfio_ap-*) ;; *) ${declines};; esac; ${capable()}`);
+  await run("start", "-u", C);
+  await run("stop", "-u", B);
+  expect(steps()).toEqual([
+    "10-serial get capabilities none",
+    "20-crypto get capabilities none",
+    "20-crypto pre start none",
+    "20-crypto post start success",
+    "10-serial get capabilities none",
+    "10-serial pre stop none",
+    "10-serial post stop success",
+  ]);
+});
+
+test("an answer about capabilities counts unless the exit status is 2", async () => {
+  const { run, callout, steps } = machine();
+  callout("10-declines", capable().replace("exit 0", "exit 2"));
+  callout("20-fails", capable().replace("exit 0", "exit 1"));
+  callout("30-old", "exit 1");
+  expect(await run(...defineA)).toMatchObject({ status: 0 });
+  expect(steps().slice(2)).toEqual(["20-fails pre define none", "20-fails post define success"]);
+});
+
+test("with capabilities, exit status 2 is a refusal", async () => {
+  const { run, callout } = machine();
+  callout("10-mine", `${capable()}; ${on("pre", declines)}`);
+  callout("20-old", "exit 0");
+  const { status, stderr } = await run(...defineA);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `mdevctl: cannot define ${A}: callout script 10-mine refuses: exit status 2\n`,
+  });
+});
+
+test.each([
+  ["nothing", answers("capabilities", "")],
+  ["a text", answers("capabilities", "what?")],
+  ["other JSON", answers("capabilities", "{}")],
+  [
+    "what is not UTF-8",
+    on("capabilities", `printf '{"supports":{"version":2,"actions":["start"],"events":["\\377"]}}'; exit 0`),
+  ],
+])("a script that answers %s about its capabilities has none, and is tried as the others", async (_what, answer) => {
+  const { run, callout, steps } = machine();
+  callout("10-odd", answer);
+  callout("20-other", capable());
+  expect(await run(...defineA)).toMatchObject({ status: 0, stderr: "" });
+  expect(steps()).toEqual([
+    "10-odd get capabilities none",
+    "20-other get capabilities none",
+    "20-other pre define none",
+    "20-other post define success",
+  ]);
+});
+
+test.each([
+  ["action", { actions: ["start"] }, "it does not support action 'define'"],
+  ["event", { events: ["post"] }, "it does not support event 'pre'"],
+])(
+  "with capabilities that lack the %s, the command fails without calling the script",
+  async (_what, supports, reason) => {
+    const { run, callout, notifier, read, steps } = machine();
+    callout("vendor", capable(supports));
+    notifier("logger", "exit 0");
+    expect(await run(...defineA)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `mdevctl: cannot define ${A}: callout script vendor refuses: ${reason}\n`,
+    });
+    expect(read(definitionOfA)).toBeUndefined();
+    expect(steps()).toEqual(["vendor get capabilities none", "logger notify define none"]);
+  },
+);
+
+test("with capabilities that lack the action, --force does the work", async () => {
+  const { run, callout, read, steps } = machine();
+  callout("vendor", capable({ actions: ["start"] }));
+  expect(await run(...defineA, "--force")).toMatchObject({ status: 0, stdout: "" });
+  expect(read(definitionOfA)).toContain("mtty-1");
+  expect(steps()).toEqual(["vendor get capabilities none"]);
+});
+
+test("with capabilities that lack post, it is skipped silently", async () => {
+  const { run, callout, notifier, steps } = machine();
+  callout("vendor", capable({ events: ["pre"] }));
+  notifier("logger", "exit 0");
+  expect(await run(...defineA)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(steps().slice(1)).toEqual(["vendor pre define none", "logger notify define success"]);
+});
+
+test("unknown names among the capabilities are warned about and ignored", async () => {
+  const { root, run, callout } = machine();
+  callout("vendor", capable({ events: ["pre", "post", "later"] }));
+  expect(await run(...defineA)).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: script ${root}/${directories[0]}/vendor supports an event 'later', which does not exist\n`,
+  });
+});
+
+test.each([
+  ["that there are some", capable()],
+  ["that there are none", "exit 0"],
+])("capabilities are asked for once in a command, also %s is remembered", async (_what, script) => {
+  const definitions = [A, B, C].map((uuid) => [`etc/mdevctl.d/mtty/${uuid}`, plain.replace("manual", "auto")]);
+  const { run, callout, steps } = machine({ files: Object.fromEntries(definitions) });
+  callout("vendor", script);
+  await run("start-parent-mdevs", "mtty");
+  expect(steps().filter((step) => step === "vendor get capabilities none")).toHaveLength(1);
+  expect(steps().filter((step) => step === "vendor pre start none")).toHaveLength(3);
+});
+
+test("a script that declined an event is not asked the same again in one command", async () => {
+  const definitions = [A, B, C].map((uuid) => [`etc/mdevctl.d/mtty/${uuid}`, plain.replace("manual", "auto")]);
+  const { run, callout, steps } = machine({ files: Object.fromEntries(definitions) });
+  callout("10-other", declines);
+  callout("20-mine", "exit 0");
+  await run("start-parent-mdevs", "mtty");
+  expect(steps().filter((step) => step === "10-other pre start none")).toHaveLength(1);
+  expect(steps().filter((step) => step === "20-mine pre start none")).toHaveLength(3);
+});

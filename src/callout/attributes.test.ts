@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { busyMachine } from "../testing/callouts.ts";
+import { B } from "../testing/machine.ts";
+import { answers, declines, on } from "../testing/scripts.ts";
+
+test.each([
+  ["nothing", ""],
+  ["an empty array", "[]"],
+  ["an array of an empty object", "[{}]"],
+  ["null", "null"],
+  ["an empty array and a newline", "[]\n"],
+])("a script that answers %s knows no attributes", async (_what, answer) => {
+  const { run, callout, read } = await busyMachine();
+  callout("vendor", answers("attributes", answer));
+  expect(await run("define", "-u", B)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(read(`etc/mdevctl.d/mtty/${B}`)).toContain('"attrs": []');
+});
+
+test.each([
+  ["an array", '[{"b":"1"},{"a":"2"},{"b":"1"}]'],
+  ["an array over several lines", '[\n  {"b": "1"},\n  {"a": "2"},\n  {"b": "1"}\n]\n'],
+])("the attributes that a script answers as %s are stored in their order", async (_what, answer) => {
+  const { run, callout, calls, read } = await busyMachine();
+  callout("vendor", answers("attributes", answer));
+  await run("define", "-u", B);
+  expect(JSON.parse(read(`etc/mdevctl.d/mtty/${B}`) ?? "")).toEqual({
+    mdev_type: "mtty-1",
+    start: "manual",
+    attrs: [{ b: "1" }, { a: "2" }, { b: "1" }],
+  });
+  expect(calls().find(({ step }) => step === "vendor get attributes none")).toEqual({
+    step: "vendor get attributes none",
+    args: `-t mtty-1 -e get -a attributes -s none -u ${B} -p mtty`,
+    stdin: "",
+  });
+});
+
+test("NUL bytes at the end of an answer are ignored", async () => {
+  const { run, callout, read } = await busyMachine();
+  callout("vendor", on("attributes", `printf '[{"a":"1"}]\\0\\0'; exit 0`));
+  await run("define", "-u", B);
+  expect(read(`etc/mdevctl.d/mtty/${B}`)).toContain('"a": "1"');
+});
+
+const badAnswers: readonly (readonly [what: string, script: string, reason: string])[] = [
+  ["with status 1", on("attributes", "exit 1"), "exit status 1"],
+  ["by a signal", on("attributes", "kill -15 $$"), "it was killed by SIGTERM"],
+  ["with a text", answers("attributes", "speed=1"), "not valid JSON at line 1, column 1"],
+  ["with an object", answers("attributes", '{"a":"1"}'), "field 'attrs' is not an array"],
+  [
+    "with a value that is no string",
+    answers("attributes", '[{"a":1}]'),
+    "entry 0 of 'attrs': the value of 'a' is not a string",
+  ],
+  [
+    "with two fields in one",
+    answers("attributes", '[{"a":"1","b":"2"}]'),
+    "entry 0 of 'attrs' is not an object with one field",
+  ],
+  ["with what is not UTF-8", on("attributes", `printf '[{"a":"\\377"}]'; exit 0`), "its answer is not valid UTF-8"],
+];
+
+test.each(badAnswers)(
+  "an answer about attributes that ends %s fails define, with and without --force",
+  async (_what, script, reason) => {
+    const { run, callout, read, steps } = await busyMachine();
+    callout("vendor", script);
+    for (const force of [[], ["--force"]]) {
+      const { status, stdout, stderr } = await run("define", "-u", B, ...force);
+      expect({ status, stdout, stderr }).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: `mdevctl: cannot read the attributes of ${B}: callout script vendor fails: ${reason}\n`,
+      });
+      expect(steps().at(-1)).toBe("vendor post define failure");
+    }
+    expect(read(`etc/mdevctl.d/mtty/${B}`)).toBeUndefined();
+  },
+);
+
+test.each(badAnswers)(
+  "an answer about attributes that ends %s leaves a listing without them",
+  async (_what, script) => {
+    const { run, callout } = await busyMachine();
+    callout("vendor", script);
+    expect(await run("list", "-v")).toMatchObject({ status: 0, stdout: `${B} mtty mtty-1 manual\n` });
+  },
+);
+
+test("without a script that knows them there are no attributes, and define succeeds", async () => {
+  const { run, callout, read } = await busyMachine();
+  callout("10-other", declines);
+  callout("20-other", declines);
+  expect(await run("define", "-u", B)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(read(`etc/mdevctl.d/mtty/${B}`)).toContain('"attrs": []');
+});

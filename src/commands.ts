@@ -1,4 +1,4 @@
-// The commands of mdevctl, in the order of the help. Most of them are loaded when they are asked for.
+// The commands of mdevctl, in the order of the help. Most are loaded on demand.
 
 import type { Command } from "./cli/command.ts";
 import { list } from "./commands/list.ts";
@@ -26,5 +26,5 @@ export function loadCommands(): Promise<Command[]> {
   return Promise.all(Array.from(loaders.values(), (load) => load()));
 }
 
-/** Programs that are one command alone, and its name. */
+/** Programs that are a single command, and its name. */
 export const programs: ReadonlyMap<string, string> = new Map([["lsmdev", "list"]]);

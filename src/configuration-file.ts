@@ -1,4 +1,4 @@
-// Reads a configuration from a file, and words what is wrong with the file or in it.
+// Reads a configuration from a file, and says what is wrong with the file or its contents.
 
 import { ConfigurationError, parseConfiguration } from "./definition.ts";
 import type { Configuration } from "./device.ts";
@@ -10,7 +10,7 @@ import { SystemError } from "./system-error.ts";
 /** In bytes. */
 export const sizeLimit = 1024 * 1024;
 
-/** A regular file; `kind` is what is known to be at the path. Throws a UserError that names the file. */
+/** From a regular file; `kind` is what the path is known to be. Throws a UserError that names the file. */
 export function readConfiguration(host: Host, path: string, kind: FileKind): Configuration {
   return readOrRefuse(path, () => {
     // Never open a pipe or a device instead of a definition: that could wait for ever.
@@ -20,7 +20,7 @@ export function readConfiguration(host: Host, path: string, kind: FileKind): Con
   });
 }
 
-/** A file of the user's, which may well be a pipe. Throws a UserError that names the file. */
+/** From a file that the user named, which may be a pipe. Throws a UserError that names the file. */
 export function readJsonFile(host: Host, path: string): Configuration {
   return readOrRefuse(path, () => parseConfiguration(host.system.readInput(path, sizeLimit)));
 }

@@ -1,6 +1,6 @@
-// Counts and lists of names as English has them, for messages.
+// Counts and lists of names in English, for messages.
 
-/** `a`, `a and b`, `a, b and c`; of many names the first ones, and how many more there are. */
+/** `a`, `a and b`, `a, b and c`; of many names the first ones and the number of the rest. */
 export function joinNames(names: readonly string[], conjunction = "and"): string {
   const shown = names.length > 12 ? [...names.slice(0, 11), `${names.length - 11} more`] : names;
   const last = shown.at(-1) ?? "none";

@@ -17,7 +17,7 @@ export class UserError extends Error {
 /** The command line is wrong: exit status 2. */
 export class UsageError extends UserError {}
 
-/** The operating system refused; someone who is not root is told if root could do it. */
+/** The operating system refused; the hint says so if only root may do it. */
 export function refusalError({ userId }: Pick<System, "userId">, failure: string, error: SystemError): UserError {
   const rootMay = ["EACCES", "EPERM"].includes(error.code) && userId !== 0;
   return new UserError(`${failure}: ${error.reason}`, rootMay ? "Only root may do this." : undefined);

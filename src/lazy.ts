@@ -1,6 +1,6 @@
-// What most runs do not need, loaded the first time that any of it is asked for: udev at boot and libvirt at every device event
-// start mdevctl only to look. docs/performance.md says what that is worth. All in one part, because parts that share code
-// become many small ones, and loading these costs more.
+// What most runs do not need, loaded when any of it is first asked for: udev at boot and libvirt at every device event start
+// mdevctl only to look. docs/performance.md says what that saves. It is a single part, because parts that share code become
+// many small ones, which cost more to load.
 
 export { readAllAttributes } from "./callout/attributes.ts";
 export { define } from "./commands/define.ts";

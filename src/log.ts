@@ -34,7 +34,7 @@ export function createLog(system: System): Log {
     try {
       system.write("stderr", text);
     } catch (error) {
-      // That nobody can be told is no reason to stop.
+      // A message that cannot be written is no reason to stop.
       if (!(error instanceof SystemError)) throw error;
     }
   }
@@ -52,7 +52,7 @@ export function createLog(system: System): Log {
   return log;
 }
 
-/** Reads one thing among many: what the operating system refuses, or a person can mend, is warned about and skipped. */
+/** Reads one thing among many. What cannot be read is warned about and skipped. */
 export function readOrWarn<T>({ log }: { readonly log: Log }, read: () => T): T | undefined {
   try {
     return read();

@@ -5,7 +5,7 @@ import type { Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import { scriptsDirectory } from "./paths.ts";
 
-/** The name of a parent or a type, which is one part of a path. */
+/** Of a parent or a type: one part of a path. */
 export function parseName(text: string): string {
   const problem = problemOfPart(text) ?? (text.includes("/") ? "has a '/'" : undefined);
   if (problem !== undefined) throw new UserError(`'${escapeControls(text)}' cannot be a name, because it ${problem}`);
@@ -28,7 +28,7 @@ export function parseAttributeName(text: string): string {
   throw new UserError(`'${escapeControls(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
 }
 
-/** Refuses a device with a name that parseName or parseAttributeName refuses; `action` is what cannot be done with it. */
+/** Refuses a device with a name that parseName or parseAttributeName refuses; `action` is what cannot be done then. */
 export function ensureNames(action: string, { uuid, type, attributes }: Omit<Device, "parent">): void {
   try {
     parseName(type);

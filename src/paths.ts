@@ -10,7 +10,7 @@ export interface Paths {
   readonly notifierScripts: readonly string[];
 }
 
-/** Stands among the parents' directories. */
+/** It is among the parents' directories. */
 export const scriptsDirectory = "scripts.d";
 
 export function pathsBelow(root: string): Paths {

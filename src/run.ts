@@ -92,7 +92,7 @@ function print(system: System, text: string): number {
 }
 
 function report(system: System, error: unknown): number {
-  // Whoever read our output has seen enough.
+  // The reader of our output has closed the pipe.
   if (error instanceof SystemError && error.code === "EPIPE" && error.path === "stdout") return 0;
   if (error instanceof AggregateError) return Math.max(...error.errors.map((each: unknown) => report(system, each)));
   try {

@@ -1,4 +1,4 @@
-// The definitions below etc/mdevctl.d, one file a device: finds and reads them. store-changes.ts writes them.
+// Finds and reads the definitions below etc/mdevctl.d, one file per device. store-changes.ts writes them.
 
 import { readConfiguration, sizeLimit } from "./configuration-file.ts";
 import { ConfigurationError, parseConfiguration } from "./definition.ts";
@@ -11,15 +11,15 @@ import type { FileKind } from "./system.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 import { isUuid, parseUuid, type Uuid } from "./uuid.ts";
 
-/** A definition that is there, whatever it holds. */
+/** A definition, which has not been read and may be broken. */
 export interface DefinitionFile {
   readonly uuid: Uuid;
   readonly parent: string;
-  /** Configuration managers keep the file elsewhere and leave a link. */
+  /** A link where a configuration manager keeps the file elsewhere. */
   readonly kind: FileKind;
 }
 
-/** The definitions that there are, sorted by parent and UUID. */
+/** Sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {
   return [...eachFile(host, wanted)];
 }
@@ -35,7 +35,7 @@ function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFi
   }
 }
 
-/** The one definition of a device, or undefined when there is none. Several are refused: the parent has to be named then. */
+/** The only definition of a device, or undefined. Several are a UserError: then the parent has to be named. */
 export function findDefinition(host: Host, uuid: Uuid, parent: string | undefined): DefinitionFile | undefined {
   const files = findDefinitions(host, { uuid, parent });
   if (files.length > 1) {
@@ -75,8 +75,8 @@ export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFil
 }
 
 /**
- * The definition of a device under this parent if there is one, without asking first what kind of file it is: for listings of
- * active devices. Throws a UserError that names the file and what is wrong with it.
+ * The definition of a device under this parent, if there is one. Does not ask what kind of file it is first, which saves
+ * listings of active devices a system call each. Throws a UserError that names the file and what is wrong with it.
  */
 export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | undefined {
   const path = definitionPath(host, parent, uuid);
@@ -85,7 +85,7 @@ export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Con
   } catch (error) {
     if (error instanceof SystemError && missing.includes(error.code)) return undefined;
     if (!(error instanceof SystemError || error instanceof ConfigurationError)) throw error;
-    // It may not be a file at all; in any case this says what is wrong.
+    // It may not even be a file; this finds out what is wrong.
     return readConfiguration(host, path, "link");
   }
 }

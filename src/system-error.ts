@@ -19,7 +19,7 @@ export class SystemError extends Error {
   }
 }
 
-/** The codes that a user of mdevctl can meet; for the others the code itself has to do. */
+/** For the codes that users of mdevctl can meet; the others are shown as they are. */
 const reasons: Readonly<Record<string, string>> = {
   E2BIG: "argument list too long",
   EACCES: "permission denied",
@@ -55,10 +55,10 @@ const reasons: Readonly<Record<string, string>> = {
   EUSERS: "too many users",
 };
 
-/** The codes for what is not there. */
+/** The codes that mean that there is nothing at a path. */
 export const missing: readonly string[] = ["ENOENT", "ENOTDIR"];
 
-/** What `action` gives, or undefined when the operating system answers with one of these codes. */
+/** The result of `action`, or undefined if the operating system refuses with one of these codes. */
 export function unless<T>(codes: readonly string[], action: () => T): T | undefined {
   try {
     return action();

@@ -14,9 +14,8 @@ export interface System {
   environment(name: string): string | undefined;
 
   /**
-   * The whole text of a regular file or one of sysfs, where a read that gives less than was asked for has reached the end.
-   * Throws EFBIG when it has more than `limit` bytes, EILSEQ when it is not valid UTF-8. Never waits, whatever is there: a pipe
-   * is opened without blocking, a terminal does not become ours.
+   * The whole text of a regular file or a file of sysfs, where a short read means the end. Throws EFBIG if it has more than
+   * `limit` bytes, EILSEQ if it is not valid UTF-8. Never blocks, whatever is there, and never acquires a controlling terminal.
    */
   readFile(path: string, limit: number): string;
   /**
@@ -31,38 +30,38 @@ export interface System {
   readLinks(directory: string, names: readonly string[]): (string | SystemError)[];
   /** The entries in the order of the file system, without `.` and `..`. */
   readDirectory(path: string): DirectoryEntry[];
-  /** What a path leads to; a link is followed. */
+  /** Follows links. */
   stat(path: string): FileStatus;
-  /** What is at a path, be it a link. */
+  /** Does not follow a link at the end of the path. */
   lstat(path: string): FileStatus;
 
   /** Writes into a file that exists, in one write call, without truncating: the way sysfs wants it. EIO when it takes only a part. */
   writeFile(path: string, text: string): void;
   /**
-   * Makes a file that did not exist and flushes its contents to the disk. Without `access` it belongs to whom we are and has
-   * what the umask leaves of mode 0666.
+   * Makes a file that must not exist yet, and flushes its contents to the disk. Without `access` it belongs to our user and
+   * has the mode that the umask leaves of 0666.
    */
   createFile(path: string, text: string, access?: FileAccess): void;
-  /** Puts a file in the place of another in one step. */
+  /** Replaces the target atomically. */
   rename(from: string, to: string): void;
   /** Flushes a directory to the disk: what was created, renamed or removed in it stays so. */
   syncDirectory(path: string): void;
-  /** Makes a directory with what the umask leaves of mode 0777; its parent must exist. */
+  /** Makes a directory with the mode that the umask leaves of 0777; its parent must exist. */
   makeDirectory(path: string): void;
   makeLink(target: string, path: string): void;
   /** Removes a file, a link or an empty directory. */
   remove(path: string): void;
 
-  /** Waits until no other process holds the lock on this directory, then holds it until the returned function is called. ETIMEDOUT. */
+  /** Waits for the lock on a directory, and holds it until the returned function is called. Throws ETIMEDOUT. */
   lock(directory: string, seconds: number): Promise<() => void>;
   /**
-   * Runs a program to its end; its failures to start are a SystemError, all other outcomes a value. What it leaves running
-   * behind has a second to close stdout and stderr.
+   * Runs a program to its end. Throws a SystemError if it cannot be started; every other outcome is a value. Whatever it leaves
+   * running has a second to close stdout and stderr.
    */
   run(program: Program): Promise<Outcome>;
   /**
-   * Does something that SIGHUP, SIGINT and SIGTERM must not stop half way: they end us when it is done. While we wait, in run,
-   * lock or sleep, they end us at once, together with every program that runs.
+   * Does work that SIGHUP, SIGINT and SIGTERM must not interrupt: they end us when it is done. While we wait, in run, lock or
+   * sleep, they end us at once, and every program that runs with us.
    */
   uninterrupted<T>(work: () => T): Promise<T>;
   sleep(milliseconds: number): Promise<void>;
@@ -104,9 +103,9 @@ export interface Program {
   readonly path: string;
   readonly args: readonly string[];
   readonly stdin: string;
-  /** After so long the program and everything it started is killed. */
+  /** After this time the program and everything it started are killed. */
   readonly timeoutSeconds: number;
-  /** What stdout and stderr may have, each; a program that writes more is killed. */
+  /** In bytes, for stdout and stderr each; a program that writes more is killed. */
   readonly outputLimit: number;
 }
 

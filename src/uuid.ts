@@ -9,7 +9,7 @@ const stored = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const hyphenated = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const digits = /^[0-9a-f]{32}$/i;
 
-/** Whether a name is spelled as the kernel and our files spell a UUID. */
+/** Whether a name is a UUID as the kernel and our files spell it. */
 export function isUuid(name: string): boolean {
   return name.length === 36 && stored.test(name);
 }

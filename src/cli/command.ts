@@ -1,5 +1,5 @@
-// What a command of mdevctl is: a value. Parsing, help, completions and the manual's check all read it. `Name` is the names of
-// its own options, so that asking for another one is an error of the type check.
+// A command of mdevctl is a value: parsing, help, completions and the manual's check all read it. `Name` stands for the names
+// of its own options, so that asking for any other is a type error.
 
 import type { Host } from "../host.ts";
 
@@ -20,7 +20,7 @@ export interface ValueOption<T, Name extends string = string> extends Flag<Name>
   parse(text: string): T;
 }
 
-/** What shells offer for a value: what there is of something on the host, or files, or names. */
+/** What shells offer for a value: something on the host, paths, or the names of commands. */
 export type Candidates =
   | "devices"
   | "active-devices"

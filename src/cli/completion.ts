@@ -4,8 +4,8 @@
 import { type Candidates, type Command, type Option, takesValue } from "./command.ts";
 
 /**
- * Shell commands that write the candidates for a value, one a line, with a description after a tab. `under` stands for
- * `--parent PARENT` if that was typed, and for nothing otherwise. The same text does in bash, zsh and fish.
+ * Shell commands that write the candidates for a value, one per line, with a description after a tab. `under` expands to
+ * `--parent PARENT` if that was typed, else to nothing. The same commands work in bash, zsh and fish.
  */
 export function candidateSources(under: string): Readonly<Record<CandidateSource, string>> {
   const active = `mdevctl list ${under} 2>/dev/null`;
@@ -35,7 +35,7 @@ export type CandidateSource = Exclude<Candidates, "files" | "directories" | "com
 /** What to offer for the value of an option or for an operand. */
 export type ValueCompletion = Candidates | "nothing";
 
-/** What is completed for a command: options, and perhaps an operand. */
+/** What can be completed for a command: its options, and an operand if it has one. */
 export interface Completion {
   readonly command: string;
   readonly summary: string;
@@ -52,7 +52,7 @@ export interface OptionCompletion {
   /** Undefined for a flag. */
   readonly placeholder: string | undefined;
   readonly value: ValueCompletion;
-  /** Spellings of this and of other options: when one of them was typed, this option is not offered any more. */
+  /** Spellings of this and of other options; once one of them was typed, this option is no longer offered. */
   readonly excludedBy: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// The help texts, from the same values that the command line is parsed by.
+// The help texts, made from the values that also parse the command line.
 
 import { type Command, type Option, takesValue } from "./command.ts";
 

@@ -1,4 +1,4 @@
-// Reads a command line into what was given for a command. It only validates: nothing is looked up or done here.
+// Parses a command line into what was given for a command. It only validates: nothing is looked up or done here.
 
 import { UsageError, UserError } from "../errors.ts";
 import { type Command, type Given, type Option, type Rule, takesValue, type ValueOption } from "./command.ts";
@@ -34,7 +34,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   for (const rule of command.rules) ensureRule(command, rule, (name) => texts.has(name));
   return { request: "run", given: createGiven(texts) };
 
-  /** A cluster of short options: flags, and at its end perhaps one with a value, as in `-dvuUUID`. */
+  /** A cluster of short options: flags, and perhaps a last one with a value, as in `-dvuUUID`. */
   function acceptShort(cluster: string): "help" | "version" | undefined {
     for (let at = 0; at < cluster.length; at++) {
       const letter = cluster.charAt(at);

@@ -1,6 +1,6 @@
-// Words of a command line to show or write.
+// Words of command lines that users copy, or that we write into scripts.
 
-/** As a word for a POSIX shell, in quotes where it needs them. */
+/** A word for a POSIX shell, quoted if it needs to be. */
 export function quoteForShell(text: string): string {
   return /^[\w/.,:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-// The name that was probably meant, for a name that does not exist.
+// Suggests the name that was probably meant when one does not exist.
 
 /** The candidate closest to `name`, if one is close enough that a person may have meant it. */
 export function closest(name: string, candidates: readonly string[]): string | undefined {
@@ -11,7 +11,7 @@ export function closest(name: string, candidates: readonly string[]): string | u
     : undefined;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other (optimal string alignment). */
+/** The number of insertions, deletions, replacements and swaps of neighbours between two texts (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

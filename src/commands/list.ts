@@ -108,7 +108,7 @@ async function readAttributes(
   return readAllAttributes(host, devices);
 }
 
-/** A broken definition is one too: it is warned about, unless the listing is about this device alone. */
+/** A broken definition counts too, with a warning; in a listing of this device alone it is an error. */
 function definitionOf(
   host: Host,
   { uuid, parent }: ActiveDevice,
@@ -126,7 +126,7 @@ function definitionOf(
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given<Name>): Generator<string> {
   const mark = createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
-  // Only people want columns, for which all rows have to be known.
+  // Columns are for people only, because they need all rows at once.
   const known = system.isTerminal("stdout") ? [...rows] : undefined;
   const format = known === undefined ? formatLine : columnFormat(known);
   for (const row of known ?? rows) {

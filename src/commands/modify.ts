@@ -1,4 +1,4 @@
-// mdevctl modify: changes a definition; with --live a running device, or both.
+// mdevctl modify: changes a definition, or with --live a running device, or both.
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command, Flag, Given, NameOf, ValueOption } from "../cli/command.ts";

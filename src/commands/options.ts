@@ -1,5 +1,5 @@
-// The options that several commands share, imported as `option`. A command that means something else by one replaces its summary,
-// or what shells offer for it.
+// The options that several commands share, imported as `option`. A command can replace the summary of one, or what shells offer
+// for it.
 
 import type { Flag, ValueOption } from "../cli/command.ts";
 import { UserError } from "../errors.ts";

@@ -1,4 +1,4 @@
-// mdevctl start: creates a device, from its definition or for this once.
+// mdevctl start: starts a device as it is defined, or a transient one.
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command, Given, NameOf } from "../cli/command.ts";

@@ -1,4 +1,4 @@
-// mdevctl stop: removes a device from the kernel.
+// mdevctl stop: stops an active device.
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Command, NameOf } from "../cli/command.ts";

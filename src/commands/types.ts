@@ -1,4 +1,4 @@
-// mdevctl types: what the parent devices of this host can be divided into.
+// mdevctl types: the types that the parent devices of this host offer.
 
 import type { Command, NameOf } from "../cli/command.ts";
 import { createStyle, fillLines, writePieces } from "../format.ts";
@@ -29,7 +29,7 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
     for (const parent of parents) yield `${parent.name}\n${format(parent)}`;
     return;
   }
-  // The virtual functions of one card are alike: people get their names together, and what they offer once.
+  // The virtual functions of a card are alike, so people see their names together, and what they offer once.
   const namesByTypes = new Map<string, string[]>();
   for (const parent of parents) {
     const types = format(parent);

@@ -1,5 +1,5 @@
-// The active devices of all frameworks. Separate from frameworks.ts, because most runs only look at what is active, and need
-// none of the code that lists types or changes devices.
+// The active devices of all frameworks. Separate from frameworks.ts, because most runs only look at what is active and do not
+// need the code that lists types or changes devices.
 
 import type { Device, Wanted } from "../device.ts";
 import type { Host } from "../host.ts";
@@ -8,12 +8,12 @@ import type { Uuid } from "../uuid.ts";
 import type { ActiveDevice } from "./framework.ts";
 import { findActiveMdevs, findMdevTypes } from "./mdev/active.ts";
 
-/** As `findActive` of a framework, of all of them. */
+/** As a framework's `findActive`, but of all frameworks. */
 export function findActive(host: Host, wanted: Wanted): ActiveDevice[] {
   return findActiveMdevs(host, wanted);
 }
 
-/** As `findActiveTypes` of a framework, of all of them. */
+/** As a framework's `findActiveTypes`, but of all frameworks. */
 export function findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string> {
   return findMdevTypes(host, parent, uuids);
 }

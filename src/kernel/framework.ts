@@ -10,20 +10,20 @@ export interface Framework {
   readonly name: "mdev";
   hasParent(host: Host, name: string): boolean;
   /**
-   * The parents with their types, sorted by name and read one by one as they are asked for; only that of one name if it is
-   * given. What cannot be read is warned about and skipped.
+   * The parents with their types, sorted by name and read one by one as they are asked for; with a name only that parent.
+   * What cannot be read is warned about and skipped.
    */
   findParents(host: Host, only?: string): Iterable<Parent>;
   /**
-   * The active devices, sorted by parent and UUID. What cannot be read is warned about and skipped; about a wanted UUID it is
-   * a SystemError.
+   * The active devices, sorted by parent and UUID. What cannot be read is warned about and skipped; if one UUID is wanted, it
+   * is a SystemError.
    */
   findActive(host: Host, wanted: Wanted): ActiveDevice[];
-  /** The types of those of these devices that are active under the parent, without looking for others. */
+  /** The types of the devices among these that are active under the parent. */
   findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string>;
   /**
-   * Creates the device and writes its attributes in their order; when that fails, nothing is left of it. The names in `device`
-   * have been checked. Throws a UserError that names the device: a NotReadyError where it may help to wait.
+   * Creates the device and writes its attributes in order; a failure leaves nothing behind. Names in `device` are already
+   * checked. Throws a UserError that names the device: a NotReadyError if waiting may help.
    */
   create(host: Host, device: Device): Promise<void>;
   /** Throws a UserError that names the device. */

@@ -10,7 +10,7 @@ import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../s
 import { type AnnouncedTerms, announceOrUndo } from "./terms.ts";
 
 export interface DefineTerms extends AnnouncedTerms {
-  /** The device is active: its attributes are what its callout script knows of it. */
+  /** Take the attributes from the active device, as its callout script knows them. */
   readonly isActive: boolean;
 }
 

@@ -11,13 +11,13 @@ import { ensureOwnFile, saveDefinition } from "../store-changes.ts";
 import type { Uuid } from "../uuid.ts";
 import type { Terms } from "./terms.ts";
 
-/** Which device; the parent is needed where it is defined under several. */
+/** The parent is needed if the device is defined under several. */
 export interface Target extends Wanted {
   readonly uuid: Uuid;
 }
 
 export interface ModifyTerms extends Terms {
-  /** Makes the new definition of the old one. */
+  /** Makes the new definition from the old one. */
   readonly edit: (device: Device) => Device;
 }
 

@@ -8,7 +8,7 @@ import { ensureNames } from "../names.ts";
 import { type AnnouncedTerms, announceOrUndo } from "./terms.ts";
 
 export interface StartTerms extends AnnouncedTerms {
-  /** In milliseconds, the pauses to make for a driver that is not ready yet; without them a single try is made. */
+  /** Pauses in milliseconds between tries while the driver is not ready; without them there is one try. */
   readonly pauses?: Iterator<number>;
 }
 

@@ -10,7 +10,7 @@ import type { Terms } from "./terms.ts";
 export async function stopDevice(host: Host, uuid: Uuid, { callouts, force }: Terms): Promise<void> {
   const active = findActiveDevice(host, uuid);
   if (active === undefined) throw notActiveError("stop", uuid);
-  // As mdevctl 1.4 tells it to the scripts, whatever the definition says.
+  // Scripts are told this, as by mdevctl 1.4, whatever the definition says.
   const device = { ...active, start: "manual", attributes: [] } as const;
   await callouts.around({ action: "stop", device, force }, () => frameworkOf(host, active.parent).remove(host, active));
 }

@@ -1,4 +1,4 @@
-// What all changes of a device have in common.
+// What the changes of a device have in common.
 
 import type { Callouts } from "../callout/callouts.ts";
 
@@ -8,9 +8,9 @@ export interface Terms {
   readonly force: boolean;
 }
 
-/** Of a change that makes a device known by a UUID that somebody has to learn. */
+/** For a change after which somebody has to learn the device's UUID. */
 export interface AnnouncedTerms extends Terms {
-  /** Tells who has to know; when that fails, the change is undone. */
+  /** Announces the UUID; if that fails, the change is undone. */
   readonly announce?: (() => void) | undefined;
 }
 

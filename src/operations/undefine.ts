@@ -1,4 +1,4 @@
-// Removes one definition of a device, be it broken.
+// Removes one definition of a device, even a broken one.
 
 import type { Device } from "../device.ts";
 import { notDefinedError, UserError } from "../errors.ts";

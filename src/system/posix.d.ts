@@ -1,5 +1,5 @@
-// What the native executable has besides the language: the module `posix` of posix.c and the part of QuickJS's own `os` that is
-// used. A call that fails gives a negative errno.
+// What the native executable has besides the language: the module `posix` of posix/, and what we use of QuickJS's own `os`. A
+// call that fails returns a negative errno.
 
 declare module "posix" {
   import type { DirectoryEntry, FileStatus } from "../system.ts";

@@ -1,5 +1,5 @@
-// What holds for every System, as cases that any runner can run: vitest for Node.js (node.test.ts), the native executable by
-// itself (quickjs.contract.ts). What the files and programs need around them, real shell commands make.
+// What holds for every System, as cases for any test runner: vitest on Node.js (node.test.ts), and the native executable itself
+// (quickjs.contract.ts). Real shell commands make the files and programs that the cases need.
 
 import type { Outcome, Program, System } from "../system.ts";
 import { SystemError } from "../system-error.ts";

@@ -90,7 +90,7 @@ for (const [title, text] of Object.entries(broken)) {
     "start -u $E",
     `define -u $F -p $P1 --jsonfile $ROOT/etc/mdevctl.d/${P1}/${E}`,
     { args: "start -u $F -p $P1 --jsonfile /dev/stdin", stdin: text },
-    { args: "list -d --dumpjson", like: standard, differs: "broken definitions are passed over" },
+    { args: "list -d --dumpjson", like: standard, differs: "broken definitions are skipped" },
   ]);
 }
 
@@ -104,7 +104,7 @@ for (const [title, text] of Object.entries(crashing)) {
       `start -u $F -p $P1 --jsonfile $ROOT/etc/mdevctl.d/${P1}/${E}`,
     ].map((args): Case => ({ args, differs: "a type that isn't text is an error" })),
     ...["list -d", "list -d --dumpjson"].map(
-      (args): Case => ({ args, like: standard, differs: "broken definitions are passed over" }),
+      (args): Case => ({ args, like: standard, differs: "broken definitions are skipped" }),
     ),
   ]);
 }
@@ -113,7 +113,7 @@ const brokenText = '{"mdev_type":';
 const elsewhere: Tree = { ...stored(brokenText), ...defined("0000:00:04.0", E, brokenText) };
 compare("one broken definition among others", elsewhere, [
   ...["list -dv", "list -d -p $P1", "list -d --dumpjson -p $P1"].map(
-    (args): Case => ({ args, like: standard, differs: "broken definitions are passed over" }),
+    (args): Case => ({ args, like: standard, differs: "broken definitions are skipped" }),
   ),
   "list",
   "list -v",
@@ -147,7 +147,7 @@ compare(
     {
       args: "start-parent-mdevs $P1",
       like: { ...empty, ...parents, ...defined(P1, E, { start: "auto" }) },
-      differs: "broken definitions are passed over",
+      differs: "broken definitions are skipped",
     },
   ],
 );

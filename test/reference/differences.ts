@@ -101,11 +101,11 @@ const removed =
   });
 
 export const differences = {
-  "unreadable types are passed over": {
+  "unreadable types are skipped": {
     reason: "one parent or type that cannot be read must not hide the others; a warning says which",
     ours: warned,
   },
-  "broken definitions are passed over": {
+  "broken definitions are skipped": {
     reason: "one broken file must not hide the others nor keep them from starting; a warning says which",
     ours: warned,
   },

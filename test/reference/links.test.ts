@@ -43,6 +43,6 @@ compare("a parent's directory that is a link", linkedParent, [
   "modify -u $A --manual",
 ]);
 compare("a link that leads nowhere", { ...standard, [`etc/mdevctl.d/${P1}/${E}`]: { link: "nowhere" } }, [
-  { args: "list -d", differs: "broken definitions are passed over", like: standard },
+  { args: "list -d", differs: "broken definitions are skipped", like: standard },
   { args: "define -u $E -p $P1 -t $T1", differs: "links are not written through" },
 ]);

@@ -95,7 +95,7 @@ const broken: Record<string, Tree> = {
 };
 compare("a type that cannot be read", empty, [
   ...Object.entries(broken).flatMap(([title, machine]) =>
-    both.map((args): Case => ({ args, title, machine, like: rest, differs: "unreadable types are passed over" })),
+    both.map((args): Case => ({ args, title, machine, like: rest, differs: "unreadable types are skipped" })),
   ),
 ]);
 
@@ -113,7 +113,7 @@ compare(
   "a parent that cannot be read",
   { ...withType({}), "sys/class/mdev_bus/gone": { link: "../../devices/gone" } },
   [
-    ...both.map((args): Case => ({ args, like: withType({}), differs: "unreadable types are passed over" })),
+    ...both.map((args): Case => ({ args, like: withType({}), differs: "unreadable types are skipped" })),
     "types -p $P1",
   ],
 );
@@ -122,7 +122,7 @@ compare("a parent whose driver left", without(withType({}), `${deviceDirectory(P
     (args): Case => ({
       args,
       like: without(withType({}), `sys/class/mdev_bus/${P1}`),
-      differs: "unreadable types are passed over",
+      differs: "unreadable types are skipped",
     }),
   ),
 ]);

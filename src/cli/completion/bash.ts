@@ -1,4 +1,4 @@
-// Completion for bash. The script needs nothing of the bash-completion package, which loads it where that is installed.
+// Completion for bash. The script works without the bash-completion package, which loads it if it is installed.
 
 import { type Completion, candidateSources, type ValueCompletion } from "../completion.ts";
 

@@ -1,4 +1,4 @@
-// Completion for fish, which knows options by itself and asks for conditions and candidates.
+// Completion for fish, which parses options itself and wants conditions and candidates.
 
 import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
 

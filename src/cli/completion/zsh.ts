@@ -1,4 +1,4 @@
-// Completion for zsh, on its function _arguments.
+// Completion for zsh, based on its function _arguments.
 
 import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
 import { quoteForShell } from "../quote.ts";
@@ -83,7 +83,7 @@ function optionSpecs({ spellings, summary, placeholder, value, excludedBy }: Opt
   });
 }
 
-/** After a space the function gets its own arguments alone. */
+/** The leading space keeps zsh from adding arguments of its own. */
 function action(value: ValueCompletion): string {
   switch (value) {
     case "files":
@@ -99,7 +99,7 @@ function action(value: ValueCompletion): string {
   }
 }
 
-/** Colons and brackets have a meaning in what describes an option. */
+/** Escapes what has a meaning in the description of an option. */
 function escapeSpecial(text: string): string {
   return text.replace(/[[\]:\\]/g, "\\$&");
 }

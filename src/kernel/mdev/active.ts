@@ -1,5 +1,6 @@
-// Which devices are active on the mdev bus: those to which the bus has a link, and which have a type. The link's target ends in
-// PARENT/UUID, the type's in TYPE, so that two system calls tell everything about a device. On its way out it loses both.
+// Which devices are active on the mdev bus: those that the bus links to and that have a type. The link's target ends in
+// PARENT/UUID, the type's in TYPE, so two system calls tell everything about a device. A device that is being removed loses
+// both.
 
 import type { Wanted } from "../../device.ts";
 import type { Host } from "../../host.ts";
@@ -105,7 +106,7 @@ function eachLink(
   { uuids, link }: Links,
   use: (uuid: Uuid, target: string) => void,
 ): void {
-  // In parts: there can be very many, and a target is longer than what is kept of it.
+  // In parts, because there can be very many, and a target is longer than what is kept of it.
   for (let start = 0; start < uuids.length; start += 256) {
     const part = uuids.slice(start, start + 256);
     const targets = host.system.readLinks(

@@ -44,7 +44,7 @@ const paint: Command = {
 const walk: Command = { ...paint, name: "walk", operand: place };
 
 /** What was given for each option and the operand. */
-function given(command: Command, ...args: string[]) {
+function parseGiven(command: Command, ...args: string[]) {
   const parsed = parse(command, args);
   if (parsed.request !== "run") return parsed.request;
   const { has, get } = parsed.given;
@@ -87,7 +87,7 @@ test.each([
   ["-tlf", { ...nothing, label: "lf" }],
   ["--", nothing],
 ])("paint %s is understood", (line, expected) => {
-  expect(given(paint, ...line.split(" ").filter((word) => word !== ""))).toEqual(expected);
+  expect(parseGiven(paint, ...line.split(" ").filter((word) => word !== ""))).toEqual(expected);
 });
 
 test.each([
@@ -98,7 +98,7 @@ test.each([
   [["--", "--loud"], "--loud"],
   [["-"], "-"],
 ])("the operand of walk %j is %j", (args, expected) => {
-  expect(given(walk, ...args)).toMatchObject({ place: expected });
+  expect(parseGiven(walk, ...args)).toMatchObject({ place: expected });
 });
 
 test.each([
@@ -176,7 +176,7 @@ test.each(["--bogus --help", "--size x --help", "--loud --loud --help"])(
 );
 
 test("behind -- nothing asks for help", () => {
-  expect(given(walk, "--", "--help")).toMatchObject({ place: "--help" });
+  expect(parseGiven(walk, "--", "--help")).toMatchObject({ place: "--help" });
 });
 
 test("only a command that is a program of its own has a version", () => {
@@ -263,7 +263,7 @@ test("options mean the same in every order and every spelling", () => {
         .map((group, at) => ({ group: group ?? [], key: choice.order[at] ?? 0 }))
         .sort((a, b) => a.key - b.key)
         .flatMap(({ group }) => group);
-      expect(given(paint, ...ordered)).toEqual({
+      expect(parseGiven(paint, ...ordered)).toEqual({
         loud: choice.loud !== undefined,
         fast: choice.fast !== undefined,
         size: choice.size,
@@ -286,4 +286,23 @@ test("whatever the words, nothing else is thrown than that they are wrong usage"
     }),
     { numRuns: 500 },
   );
+});
+
+test("asking for an option that the command does not have is a type error", () => {
+  const loudOption = { name: "loud", summary: "" } as const satisfies Flag;
+  const fastOption = { name: "fast", summary: "" } as const satisfies Flag;
+  const command: Command<"loud"> = {
+    name: "paint",
+    summary: "",
+    description: "",
+    options: [loudOption],
+    // @ts-expect-error: the rule is about another option
+    rules: [{ required: "fast" }],
+    run: (_host, given) => {
+      given.has(loudOption);
+      // @ts-expect-error: it is none of the command's options
+      given.has(fastOption);
+    },
+  };
+  expect(command.options).toEqual([loudOption]);
 });

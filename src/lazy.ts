@@ -11,4 +11,4 @@ export { stop } from "./commands/stop.ts";
 export { types } from "./commands/types.ts";
 export { undefine } from "./commands/undefine.ts";
 export { startAutomatically } from "./operations/autostart.ts";
-export { sandbox as simulateKernel } from "./system/sandbox.ts";
+export { simulateKernel } from "./sandbox/simulate.ts";

@@ -8,7 +8,7 @@ import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts
 import { UsageError, UserError } from "./errors.ts";
 import { hostOf, rootOf } from "./host.ts";
 import { pathsBelow } from "./paths.ts";
-import { isSandbox } from "./system/sandbox-marker.ts";
+import { isSandbox } from "./sandbox/marker.ts";
 import type { System } from "./system.ts";
 import { SystemError } from "./system-error.ts";
 import { version } from "./version.ts";

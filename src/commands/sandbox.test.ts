@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sandboxParents } from "../system/sandbox-parents.ts";
+import { sandboxParents } from "../sandbox/parents.ts";
 import { machine, type Result } from "../testing/machine.ts";
 
 /** Runs `mdevctl sandbox` for a directory beside the machine's own files. */

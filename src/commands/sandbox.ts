@@ -5,9 +5,9 @@ import type { Command, ValueOption } from "../cli/command.ts";
 import { quoteForShell } from "../cli/quote.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
-import { isSandbox } from "../system/sandbox-marker.ts";
-import { sandboxParents } from "../system/sandbox-parents.ts";
-import { writeSandbox } from "../system/sandbox-tree.ts";
+import { isSandbox } from "../sandbox/marker.ts";
+import { sandboxParents } from "../sandbox/parents.ts";
+import { writeSandbox } from "../sandbox/tree.ts";
 import type { System } from "../system.ts";
 import { SystemError, unless } from "../system-error.ts";
 

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import type { SandboxParent } from "../system/sandbox-tree.ts";
+import type { SandboxParent } from "../sandbox/tree.ts";
 import { A, type Machine, machine } from "../testing/machine.ts";
 
 const graphics: SandboxParent = {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../run.ts";
+import { type SandboxParent, writeSandbox } from "../sandbox/tree.ts";
 import { nodeSystem } from "../system/node.ts";
-import { type SandboxParent, writeSandbox } from "../system/sandbox-tree.ts";
 import type { Stream, System } from "../system.ts";
 
 /** Four devices that a machine may get to know. */

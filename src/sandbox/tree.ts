@@ -7,7 +7,7 @@ import { isObject, JsonError, parseJson } from "../json.ts";
 import type { System } from "../system.ts";
 import { missing, unless } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
-import { markerPath } from "./sandbox-marker.ts";
+import { markerPath } from "./marker.ts";
 
 export interface SandboxParent {
   /** Where it is below `sys/devices`; the last part is its name. */

@@ -1,5 +1,5 @@
 // A simulated kernel: wraps a System so that writing below ROOT/sys does what the mdev drivers of a kernel do. A place to try
-// mdevctl without the hardware, and what the tests run on. Only a root with the marker is simulated; see `sandbox-tree.ts`.
+// mdevctl without the hardware, and what the tests run on. Only a root with the marker is simulated; see `tree.ts`.
 // All state is in the tree. It has no lock as the kernel has: two processes that start devices at once may both get the last
 // instance.
 
@@ -20,10 +20,10 @@ import {
   type SandboxParent,
   type SandboxType,
   typeDirectory,
-} from "./sandbox-tree.ts";
+} from "./tree.ts";
 
 /** Costs nothing until something is written below `sys`. The root is without a slash at its end. */
-export function sandbox(system: System, root: string): System {
+export function simulateKernel(system: System, root: string): System {
   return {
     ...system,
     writeFile: (path, text) => {

@@ -1,7 +1,7 @@
 // The parents that a new sandbox has, after drivers that there are: what they call their types and what these offer. Numbers
 // are chosen so that limits are soon met, except where the driver's own limit is part of how it is used.
 
-import type { SandboxAttribute, SandboxParent, SandboxType } from "./sandbox-tree.ts";
+import type { SandboxAttribute, SandboxParent, SandboxType } from "./tree.ts";
 
 const powerControl: SandboxAttribute = { name: "power/control", value: "auto", accepts: "auto|on" };
 

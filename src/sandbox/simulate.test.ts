@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system.ts";
-import { nodeSystem } from "./node.ts";
-import { sandbox } from "./sandbox.ts";
-import { isSandbox } from "./sandbox-marker.ts";
-import { sandboxParents } from "./sandbox-parents.ts";
-import { type SandboxParent, writeSandbox } from "./sandbox-tree.ts";
+import { isSandbox } from "./marker.ts";
+import { sandboxParents } from "./parents.ts";
+import { simulateKernel } from "./simulate.ts";
+import { type SandboxParent, writeSandbox } from "./tree.ts";
 
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
@@ -56,7 +56,7 @@ function emptyRoot(): string {
 function simulated(...parents: SandboxParent[]) {
   const root = emptyRoot();
   writeSandbox(node, root, parents);
-  const system = sandbox(node, root);
+  const system = simulateKernel(node, root);
   return {
     root,
     write: (path: string, text: string) => system.writeFile(`${root}/sys/${path}`, text),
@@ -249,7 +249,7 @@ test("a root without the marker is not simulated", () => {
 
 test("only the root with the marker is simulated, not what lies beside or above it", () => {
   const { root } = simulated(card);
-  const system = sandbox(node, root);
+  const system = simulateKernel(node, root);
   const beside = `${emptyRoot()}/create`;
   fs.writeFileSync(beside, "old");
   system.writeFile(beside, "new");
@@ -276,7 +276,7 @@ test("the marker is looked for only when something is written below sys", () => 
       return node.stat(path);
     },
   };
-  const system = sandbox(watched, root);
+  const system = simulateKernel(watched, root);
   system.readDirectory(root);
   system.writeFile(`${root}/file`, "x");
   expect(looked).toEqual([]);

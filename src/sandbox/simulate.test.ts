@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system.ts";
+import { unflushedSystem } from "../testing/unflushed.ts";
 import { isSandbox } from "./marker.ts";
 import { sandboxParents } from "./parents.ts";
 import { simulateKernel } from "./simulate.ts";
@@ -40,11 +40,7 @@ const port: SandboxParent = {
   types: [{ name: "mtty-1", deviceApi: "vfio-pci", size: 1, attributes: [] }],
 };
 
-/** Nothing in a temporary directory has to survive a power cut. */
-const node: System = {
-  ...nodeSystem(),
-  createFile: (path, text) => fs.writeFileSync(path, text, { flag: "wx" }),
-};
+const node = unflushedSystem();
 
 function emptyRoot(): string {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));

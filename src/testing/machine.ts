@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../run.ts";
 import { type SandboxParent, writeSandbox } from "../sandbox/tree.ts";
-import { nodeSystem } from "../system/node.ts";
 import type { Stream, System } from "../system.ts";
+import { unflushedSystem } from "./unflushed.ts";
 
 /** Four devices that a machine may get to know. */
 export const A = "11111111-1111-4111-8111-111111111111";
@@ -99,7 +99,7 @@ export interface Machine {
 export function machine(options: MachineOptions = {}): Machine {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
-  const system = unflushed(nodeSystem());
+  const system = unflushedSystem();
   writeSandbox(system, root, options.parents ?? testParents);
   fs.mkdirSync(dirname(join(root, callsFile)), { recursive: true });
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
@@ -167,18 +167,6 @@ type=$2 event=$4 action=$6 state=$8 uuid=\${10} parent=\${12}
 input=$(cat; echo .)
 input=\${input%.}
 printf '%s %s %s %s\\037%s\\037%s\\036' "\${0##*/}" "$event" "$action" "$state" "$*" "$input" >> "$root/${callsFile}"`;
-}
-
-/** Nothing in a temporary directory has to survive a power cut. */
-function unflushed(system: System): System {
-  return {
-    ...system,
-    createFile: (path, text, access) => {
-      if (access !== undefined) system.createFile(path, text, access);
-      else fs.writeFileSync(path, text, { flag: "wx" });
-    },
-    syncDirectory: () => {},
-  };
 }
 
 function filesBelow(root: string, start: string): Record<string, string> {

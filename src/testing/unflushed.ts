@@ -1,0 +1,18 @@
+// The System for temporary directories, where nothing has to survive a power cut. By itself, because the benchmark has no use
+// for what else the tests need.
+
+import { writeFileSync } from "node:fs";
+import { nodeSystem } from "../system/node.ts";
+import type { System } from "../system.ts";
+
+export function unflushedSystem(): System {
+  const system = nodeSystem();
+  return {
+    ...system,
+    createFile: (path, text, access) => {
+      if (access !== undefined) system.createFile(path, text, access);
+      else writeFileSync(path, text, { flag: "wx" });
+    },
+    syncDirectory: () => {},
+  };
+}

@@ -1,7 +1,7 @@
 // What list and types print at a terminal; and that a pipe gets what it always got.
 
 import { expect, test } from "vitest";
-import type { SandboxParent } from "./sandbox/tree.ts";
+import type { SandboxParent } from "./sandbox/parents.ts";
 import { type MachineOptions, machine } from "./testing/machine.ts";
 
 const uuids = ["0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60", "1e2a8d63-4b46-4a1f-8e4d-6b3c9d2f5a71"] as const;

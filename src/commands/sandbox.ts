@@ -7,7 +7,7 @@ import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { isSandbox } from "../sandbox/marker.ts";
 import { sandboxParents } from "../sandbox/parents.ts";
-import { writeSandbox } from "../sandbox/tree.ts";
+import { writeSandbox } from "../sandbox/simulate.ts";
 import type { System } from "../system.ts";
 import { SystemError, unless } from "../system-error.ts";
 

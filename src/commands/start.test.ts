@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import type { SandboxParent } from "../sandbox/tree.ts";
+import type { SandboxParent } from "../sandbox/parents.ts";
 import { A, B, C, type Machine, machine } from "../testing/machine.ts";
 import { capable } from "../testing/scripts.ts";
 

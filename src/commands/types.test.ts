@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import type { SandboxParent } from "../sandbox/tree.ts";
+import type { SandboxParent } from "../sandbox/parents.ts";
 import { A, type Machine, machine } from "../testing/machine.ts";
 
 const graphics: SandboxParent = {
@@ -26,9 +26,7 @@ const queue: SandboxParent = {
 
 /** With these parents, and one that offers no types. */
 function machineWithBare(...parents: readonly SandboxParent[]): Machine {
-  const made = machine({ parents: [{ path: "virtual/bare", capacity: 0, types: [] }, ...parents] });
-  fs.mkdirSync(`${made.root}/sys/devices/virtual/bare/mdev_supported_types`);
-  return made;
+  return machine({ parents: [{ path: "virtual/bare", capacity: 0, types: [] }, ...parents] });
 }
 
 const graphicsText = `0000:00:02.0
@@ -148,14 +146,8 @@ test("a file among the types is none", async () => {
 });
 
 test("parents and types are sorted by the bytes of their names, also those that look like numbers", async () => {
-  const { root, run, write } = machine({ parents: [] });
-  for (const parent of ["9", "10", "b", "a", "B"]) {
-    for (const type of ["9", "10", "Z"]) {
-      write(`sys/devices/${parent}/mdev_supported_types/${type}/available_instances`, "1\n");
-      write(`sys/devices/${parent}/mdev_supported_types/${type}/device_api`, "vfio-pci\n");
-    }
-    fs.symlinkSync(`../../devices/${parent}`, `${root}/sys/class/mdev_bus/${parent}`);
-  }
+  const types = ["9", "10", "Z"].map((name) => ({ name, deviceApi: "vfio-pci", size: 1, attributes: [] }));
+  const { run } = machine({ parents: ["9", "10", "b", "a", "B"].map((path) => ({ path, capacity: 1, types })) });
   const { stdout } = await run("types");
   expect(stdout.match(/^\S+$/gm)).toEqual(["10", "9", "B", "a", "b"]);
   expect(stdout.match(/(?<=^ {2})\S+$/gm)?.slice(0, 3)).toEqual(["10", "9", "Z"]);

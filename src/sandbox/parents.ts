@@ -1,7 +1,31 @@
-// The parents that a new sandbox has, after drivers that there are: what they call their types and what these offer. Numbers
-// are chosen so that limits are soon met, except where the driver's own limit is part of how it is used.
+// The parents of a sandbox: how they are described, and those that a new one has. These are after drivers that there are: what
+// they call their types and what these offer. Numbers are chosen so that limits are soon met, except where the driver's own limit
+// is part of how it is used.
 
-import type { SandboxAttribute, SandboxParent, SandboxType } from "./tree.ts";
+import type { Attribute } from "../device.ts";
+import type { MdevType } from "./machine.ts";
+
+export interface SandboxParent {
+  /** Where it is below `sys/devices`; the last part is its name. */
+  readonly path: string;
+  /** What all its devices together can take of it: types are alternatives, as on a graphics card with so much memory. */
+  readonly capacity: number;
+  readonly types: readonly SandboxType[];
+}
+
+export interface SandboxType extends Omit<MdevType, "instances" | "files"> {
+  /** What one device takes of the parent's capacity. */
+  readonly size: number;
+  /** The files that every device of the type has, with what they hold at first. */
+  readonly attributes: readonly SandboxAttribute[];
+}
+
+export interface SandboxAttribute extends Attribute {
+  /** A regular expression for everything that the driver takes; without it that is anything. */
+  readonly accepts?: string;
+  /** The file holds all that was written, a line each, instead of the last. */
+  readonly appends?: boolean;
+}
 
 const powerControl: SandboxAttribute = { name: "power/control", value: "auto", accepts: "auto|on" };
 
@@ -29,38 +53,25 @@ const intelGraphics: SandboxParent = {
   ],
 };
 
-/** A graphics card with SR-IOV: every virtual function is a parent and takes one device, of any type. */
+/** What a graphics card is split into; frame buffers in MiB. */
+const vgpus: readonly SandboxType[] = [
+  { name: "nvidia-557", label: "NVIDIA A40-1B", framebuffer: 1024, perCard: 32 },
+  { name: "nvidia-558", label: "NVIDIA A40-2B", framebuffer: 2048, perCard: 24 },
+  { name: "nvidia-563", label: "NVIDIA A40-8Q", framebuffer: 8192, perCard: 6 },
+  { name: "nvidia-566", label: "NVIDIA A40-24Q", framebuffer: 24576, perCard: 2 },
+].map(({ name, label, framebuffer, perCard }) => ({
+  name,
+  deviceApi: "vfio-pci",
+  label,
+  description: `num_heads=4, frl_config=60, framebuffer=${framebuffer}M, max_resolution=5120x2880, max_instance=${perCard}`,
+  size: 1,
+  attributes: [{ name: "nvidia/vgpu_params", value: "" }, powerControl],
+}));
+
+/** A card with SR-IOV: every virtual function is a parent and takes one device, of any type. */
 const virtualFunctions = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map(
-  (slot): SandboxParent => ({
-    path: `pci0000:40/0000:40:01.1/0000:41:${slot}`,
-    capacity: 1,
-    types: [
-      vgpuType({ name: "nvidia-557", label: "NVIDIA A40-1B", framebuffer: 1024, perCard: 32 }),
-      vgpuType({ name: "nvidia-558", label: "NVIDIA A40-2B", framebuffer: 2048, perCard: 24 }),
-      vgpuType({ name: "nvidia-563", label: "NVIDIA A40-8Q", framebuffer: 8192, perCard: 6 }),
-      vgpuType({ name: "nvidia-566", label: "NVIDIA A40-24Q", framebuffer: 24576, perCard: 2 }),
-    ],
-  }),
+  (slot): SandboxParent => ({ path: `pci0000:40/0000:40:01.1/0000:41:${slot}`, capacity: 1, types: vgpus }),
 );
-
-interface Vgpu {
-  readonly name: string;
-  readonly label: string;
-  /** In MiB. */
-  readonly framebuffer: number;
-  readonly perCard: number;
-}
-
-function vgpuType({ name, label, framebuffer, perCard }: Vgpu): SandboxType {
-  return {
-    name,
-    deviceApi: "vfio-pci",
-    label,
-    description: `num_heads=4, frl_config=60, framebuffer=${framebuffer}M, max_resolution=5120x2880, max_instance=${perCard}`,
-    size: 1,
-    attributes: [{ name: "nvidia/vgpu_params", value: "" }, powerControl],
-  };
-}
 
 /** The cryptographic adapters and domains of an IBM Z machine: a device is nothing until some are assigned to it. */
 const cryptoMatrix: SandboxParent = {

@@ -6,9 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import type { System } from "../system.ts";
 import { unflushedSystem } from "../testing/unflushed.ts";
 import { isSandbox } from "./marker.ts";
-import { sandboxParents } from "./parents.ts";
-import { simulateKernel } from "./simulate.ts";
-import { type SandboxParent, writeSandbox } from "./tree.ts";
+import { type SandboxParent, sandboxParents } from "./parents.ts";
+import { simulateKernel, writeSandbox } from "./simulate.ts";
 
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
@@ -97,7 +96,8 @@ test("a new sandbox has the directories of definitions and scripts, and no lefto
 
 test("a parent can be without types", () => {
   const { names } = simulated({ path: "virtual/bare", capacity: 0, types: [] });
-  expect(names("class/mdev_bus/bare")).toEqual([]);
+  expect(names("class/mdev_bus/bare")).toEqual(["mdev_supported_types"]);
+  expect(names("class/mdev_bus/bare/mdev_supported_types")).toEqual([]);
 });
 
 test("a UUID written to create makes the device appear", () => {

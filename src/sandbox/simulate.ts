@@ -1,35 +1,52 @@
-// A simulated kernel: wraps a System so that writing below ROOT/sys does what the mdev drivers of a kernel do. A place to try
-// mdevctl without the hardware, and what the tests run on. Only a root with the marker is simulated; see `tree.ts`.
-// All state is in the tree. It has no lock as the kernel has: two processes that start devices at once may both get the last
-// instance.
+// A sandbox is a directory with a machine in it whose kernel is simulated: a place to try mdevctl without the hardware, and
+// what the tests run on. A System is wrapped so that writing below ROOT/sys does what the mdev drivers of a kernel do. A marker
+// at the root describes the parents; all other state is in the tree. It has no lock as the kernel has: two processes that start
+// devices at once may both get the last instance.
 
+import { UserError } from "../errors.ts";
+import { isObject, JsonError, parseJson } from "../json.ts";
+import { baseName } from "../paths.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
 import {
   busLink,
-  countInstances,
-  freeCapacity,
-  lastPart,
-  makeDeviceDirectory,
+  describeDevice,
+  describeMachine,
+  endLine,
+  type MdevParent,
   parentDirectory,
-  putFile,
-  readSandbox,
-  type Sandbox,
-  type SandboxAttribute,
-  type SandboxParent,
-  type SandboxType,
-  typeDirectory,
-} from "./tree.ts";
+  typesDirectory,
+} from "./machine.ts";
+import { markerPath } from "./marker.ts";
+import type { SandboxAttribute, SandboxParent, SandboxType } from "./parents.ts";
+import { directory, writeTree } from "./tree.ts";
+
+/** A root, without a slash at its end, and what its marker says. */
+interface Sandbox {
+  readonly system: System;
+  readonly root: string;
+  readonly parents: readonly SandboxParent[];
+}
+
+const sizeLimit = 1024 * 1024;
+
+/** The root must exist. Throws a SystemError when something is in the way. */
+export function writeSandbox(system: System, root: string, parents: readonly SandboxParent[]): void {
+  const shown = parents.map((parent) => showParent(parent, parent.capacity));
+  writeTree(system, root, describeMachine({ parents: shown }));
+  // Last: half a tree is no sandbox.
+  replaceFile({ system, root, parents }, markerPath(root), `${JSON.stringify({ parents }, null, 2)}\n`);
+}
 
 /** Costs nothing until something is written below `sys`. The root is without a slash at its end. */
 export function simulateKernel(system: System, root: string): System {
   return {
     ...system,
     writeFile: (path, text) => {
-      const simulated = path.startsWith(`${root}/sys/`) ? readSandbox(system, root) : undefined;
-      if (simulated === undefined) return system.writeFile(path, text);
-      const code = store(simulated, path, text);
+      const sandbox = path.startsWith(`${root}/sys/`) ? readSandbox(system, root) : undefined;
+      if (sandbox === undefined) return system.writeFile(path, text);
+      const code = store(sandbox, path, text);
       if (code !== undefined) throw new SystemError(code, "write", path);
     },
   };
@@ -50,9 +67,8 @@ function store(sandbox: Sandbox, path: string, text: string): string | undefined
   const [, uuid = "", file] = /\/([0-9a-f-]{36})\/(.+)$/.exec(path) ?? [];
   const device = findDevice(sandbox, uuid);
   if (device !== undefined && file === "remove") return removeDevice(sandbox, device, value);
-  const attribute = device?.type.attributes.find((candidate) => candidate.name === file);
-  if (attribute !== undefined)
-    return writeAttribute(sandbox, `${busLink(sandbox, uuid)}/${file}`, { attribute, value });
+  const attribute = device?.type.attributes.find(({ name }) => name === file);
+  if (attribute !== undefined) return writeAttribute(sandbox, uuid, { ...attribute, value });
 
   // Nothing else in sysfs can be written, not even by root.
   const there = unless(missing, () => sandbox.system.stat(path));
@@ -60,38 +76,35 @@ function store(sandbox: Sandbox, path: string, text: string): string | undefined
   return there.kind === "directory" ? "EISDIR" : "EACCES";
 }
 
-function typeToCreate(sandbox: Sandbox, path: string): Omit<ActiveDevice, "uuid"> | undefined {
+function typeToCreate({ parents }: Sandbox, path: string): Omit<ActiveDevice, "uuid"> | undefined {
   const [, parentName, typeName] = /\/([^/]+)\/mdev_supported_types\/([^/]+)\/create$/.exec(path) ?? [];
-  const parent = sandbox.parents.find((candidate) => lastPart(candidate.path) === parentName);
-  const type = parent?.types.find((candidate) => candidate.name === typeName);
+  const parent = parents.find((candidate) => baseName(candidate.path) === parentName);
+  const type = parent?.types.find(({ name }) => name === typeName);
   return parent === undefined || type === undefined ? undefined : { parent, type };
 }
 
 function findDevice(sandbox: Sandbox, uuid: string): ActiveDevice | undefined {
-  if (!isUuid(uuid)) return undefined;
-  const target = targetOfBusLink(sandbox, uuid);
-  const parent = sandbox.parents.find(({ path }) => target === `../../../devices/${path}/${uuid}`);
+  const target = isUuid(uuid) ? readBusLink(sandbox, uuid) : undefined;
+  const parent = sandbox.parents.find(({ path }) => target?.endsWith(`/devices/${path}/${uuid}`));
   if (parent === undefined) return undefined;
-  const typeName = lastPart(sandbox.system.readLink(`${busLink(sandbox, uuid)}/mdev_type`));
-  const type = parent.types.find((candidate) => candidate.name === typeName);
+  const typeName = baseName(sandbox.system.readLink(`${sandbox.root}/${busLink(uuid)}/mdev_type`));
+  const type = parent.types.find(({ name }) => name === typeName);
   return type === undefined ? undefined : { uuid, parent, type };
 }
 
-function targetOfBusLink(sandbox: Sandbox, uuid: string): string | undefined {
-  return unless(["ENOENT"], () => sandbox.system.readLink(busLink(sandbox, uuid)));
+function readBusLink({ system, root }: Sandbox, uuid: Uuid): string | undefined {
+  return unless(["ENOENT"], () => system.readLink(`${root}/${busLink(uuid)}`));
 }
 
 function createDevice(sandbox: Sandbox, { uuid, parent, type }: ActiveDevice): string | undefined {
   if (!isUuid(uuid)) return "EINVAL";
-  if (targetOfBusLink(sandbox, uuid) !== undefined) return "EEXIST";
+  if (readBusLink(sandbox, uuid) !== undefined) return "EEXIST";
   if (freeCapacity(sandbox, parent) < type.size) return "EUSERS";
 
-  const { system } = sandbox;
-  const directory = `${parentDirectory(sandbox, parent)}/${uuid}`;
-  makeDeviceDirectory(sandbox, directory, type.attributes);
-  system.makeLink(`../mdev_supported_types/${type.name}`, `${directory}/mdev_type`);
-  system.makeLink(`../../../${uuid}`, `${typeDirectory(sandbox, parent, type)}/devices/${uuid}`);
-  system.makeLink(`../../../devices/${parent.path}/${uuid}`, busLink(sandbox, uuid));
+  writeTree(sandbox.system, sandbox.root, {
+    [`${devicesOfType(parent, type)}/${uuid}`]: { link: `../../../${uuid}` },
+    ...describeDevice({ uuid, parent: parent.path, type: type.name, attributes: type.attributes }),
+  });
   countInstances(sandbox, parent);
   return undefined;
 }
@@ -100,31 +113,81 @@ function removeDevice(sandbox: Sandbox, { uuid, parent, type }: ActiveDevice, va
   if (!/^\d+$/.test(value)) return "EINVAL";
   if (Number(value) === 0) return undefined;
 
-  const { system } = sandbox;
-  system.remove(busLink(sandbox, uuid));
-  system.remove(`${typeDirectory(sandbox, parent, type)}/devices/${uuid}`);
-  removeTree(system, `${parentDirectory(sandbox, parent)}/${uuid}`);
+  const { system, root } = sandbox;
+  system.remove(`${root}/${busLink(uuid)}`);
+  system.remove(`${root}/${devicesOfType(parent, type)}/${uuid}`);
+  removeDirectory(system, `${root}/${parentDirectory(parent.path)}/${uuid}`);
   countInstances(sandbox, parent);
   return undefined;
 }
 
-function removeTree(system: System, directory: string): void {
+function removeDirectory(system: System, directory: string): void {
   for (const { name, kind } of system.readDirectory(directory)) {
     const path = `${directory}/${name}`;
-    if (kind === "directory") removeTree(system, path);
+    if (kind === "directory") removeDirectory(system, path);
     else system.remove(path);
   }
   system.remove(directory);
 }
 
-interface AttributeWrite {
-  readonly attribute: SandboxAttribute;
-  readonly value: string;
+function countInstances(sandbox: Sandbox, parent: SandboxParent): void {
+  for (const { name, instances } of showParent(parent, freeCapacity(sandbox, parent)).types) {
+    const path = `${sandbox.root}/${typesDirectory(parent.path)}/${name}/available_instances`;
+    replaceFile(sandbox, path, `${instances}\n`);
+  }
 }
 
-function writeAttribute(sandbox: Sandbox, path: string, { attribute, value }: AttributeWrite): string | undefined {
-  if (attribute.accepts !== undefined && !new RegExp(`^(?:${attribute.accepts})$`).test(value)) return "EINVAL";
-  const before = attribute.appends === true ? sandbox.system.readFile(path, 1024 * 1024) : "";
-  putFile(sandbox, path, before + value);
+/** As sysfs shows it when so much of its capacity is free. */
+function showParent({ path, types }: SandboxParent, free: number): MdevParent {
+  const files = { devices: directory };
+  return { path, types: types.map((type) => ({ ...type, instances: Math.floor(free / type.size), files })) };
+}
+
+/** Where a type has a link for each of its devices. */
+function devicesOfType({ path }: SandboxParent, { name }: SandboxType): string {
+  return `${typesDirectory(path)}/${name}/devices`;
+}
+
+function freeCapacity({ system, root }: Sandbox, parent: SandboxParent): number {
+  return parent.types.reduce((free, type) => {
+    const devices = system.readDirectory(`${root}/${devicesOfType(parent, type)}`);
+    return free - devices.length * type.size;
+  }, parent.capacity);
+}
+
+function writeAttribute(sandbox: Sandbox, uuid: Uuid, attribute: SandboxAttribute): string | undefined {
+  const { name, value, accepts, appends = false } = attribute;
+  if (accepts !== undefined && !new RegExp(`^(?:${accepts})$`).test(value)) return "EINVAL";
+  const path = `${sandbox.root}/${busLink(uuid)}/${name}`;
+  const before = appends ? sandbox.system.readFile(path, sizeLimit) : "";
+  replaceFile(sandbox, path, endLine(before + value));
   return undefined;
+}
+
+/** Undefined when there is no marker. */
+function readSandbox(system: System, root: string): Sandbox | undefined {
+  const path = markerPath(root);
+  const text = unless(missing, () => system.readFile(path, sizeLimit));
+  if (text === undefined) return undefined;
+  try {
+    const marker = parseJson(text);
+    if (isMarker(marker)) return { system, root, parents: marker.parents };
+    throw new JsonError("it has no parents");
+  } catch (error) {
+    throw error instanceof JsonError
+      ? new UserError(`cannot simulate what ${path} describes: ${error.message}`)
+      : error;
+  }
+}
+
+/** Enough to tell a marker from another file; inside it is as `writeSandbox` made it. */
+function isMarker(value: unknown): value is { readonly parents: readonly SandboxParent[] } {
+  return isObject(value) && Array.isArray(value.parents);
+}
+
+/** Makes a file or replaces it in one step: a reader never finds it missing. */
+function replaceFile({ system, root }: Sandbox, path: string, text: string): void {
+  const temporary = `${root}/mdevctl-sandbox.${system.randomBytes(8).join("-")}`;
+  system.createFile(temporary, text);
+  system.rename(temporary, path);
 }

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../run.ts";
-import { type SandboxParent, writeSandbox } from "../sandbox/tree.ts";
+import type { SandboxParent } from "../sandbox/parents.ts";
+import { writeSandbox } from "../sandbox/simulate.ts";
 import type { Stream, System } from "../system.ts";
 import { unflushedSystem } from "./unflushed.ts";
 

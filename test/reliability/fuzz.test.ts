@@ -6,7 +6,7 @@ import { normalize } from "node:path/posix";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { run } from "../../src/run.ts";
-import { writeSandbox } from "../../src/sandbox/tree.ts";
+import { writeSandbox } from "../../src/sandbox/simulate.ts";
 import type { Outcome, Program } from "../../src/system.ts";
 import { testParents } from "../../src/testing/machine.ts";
 import {

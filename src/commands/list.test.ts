@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { describeDevice } from "../sandbox/machine.ts";
+import { writeTree } from "../sandbox/tree.ts";
+import { nodeSystem } from "../system/node.ts";
 import { A, B, C, D, type Machine, machine } from "../testing/machine.ts";
 import { answers, capable, declines } from "../testing/scripts.ts";
 
@@ -292,7 +295,7 @@ test.each(otherSpellings)("a definition named %s is skipped with a warning, in e
 test.each(otherSpellings)("a device that is named %s on the bus is skipped with a warning", async (name) => {
   const { root, run } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
-  fs.symlinkSync(`../../../devices/virtual/mtty/mtty/${A}`, `${root}/sys/bus/mdev/devices/${name}`);
+  writeTree(nodeSystem(), root, describeDevice({ uuid: name, parent: "virtual/mtty/mtty", type: "mtty-1" }));
   const { status, stdout, stderr } = await run("list");
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${A} mtty mtty-1 manual\n` });
   expect(stderr).toMatch(`mdevctl: warning: ${root}/sys/bus/mdev/devices/${name} is skipped`);

@@ -2,9 +2,10 @@
 // it: exit status, standard output, whether there was anything on standard error, every change below the root,
 // and how each callout script was called. What may differ stands in differences.ts, and only there.
 
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { unflushedSystem } from "../../src/testing/unflushed.ts";
 import { type Difference, type DifferenceName, differences, general } from "./differences.ts";
 import { names } from "./machine.ts";
 import { commandOf, ours, type Program, type Run, reference, run } from "./programs.ts";
@@ -36,6 +37,8 @@ export interface Case {
   /** Ours does, before what the difference says, what 1.4.0 does on this machine instead. */
   readonly like?: Tree;
 }
+
+const system = unflushedSystem();
 
 let declared = 0;
 let ran = 0;
@@ -97,8 +100,8 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
   const root = join(scratch, "root");
   const log = join(scratch, "calls");
   try {
-    writeTree(scratch, { root: { directory: true } });
-    writeTree(root, one.machine);
+    mkdirSync(root);
+    writeTree(system, root, one.machine);
     const input = one.stdin === undefined ? undefined : join(scratch, "input");
     if (input !== undefined) writeFileSync(input, one.stdin ?? "");
     const before = readTree(root);

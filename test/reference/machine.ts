@@ -2,7 +2,16 @@
 // and types in them, and the standard machine that most tables start from. No marker file, so nothing is
 // simulated: `create` and `remove` are plain files, and what a program writes there can be seen.
 
-import { directory, type Entry, type Tree } from "./tree.ts";
+import { formatConfiguration, parseAttributes } from "../../src/definition.ts";
+import type { StartMode } from "../../src/device.ts";
+import {
+  describeDevice,
+  describeMachine,
+  describeParent,
+  type MdevType,
+  parentDirectory,
+} from "../../src/sandbox/machine.ts";
+import { directory, type Tree } from "../../src/sandbox/tree.ts";
 
 /** In a command line `$A` stands for the first of these, and so on. */
 export const names = {
@@ -22,13 +31,13 @@ export const { A, B, C, D, E, F, P1, P2, T1, T2 } = names;
 
 export interface Configuration {
   readonly type?: string;
-  readonly start?: string;
+  readonly start?: StartMode;
   readonly attrs?: readonly Readonly<Record<string, string>>[];
 }
 
 /** The JSON of a definition, as mdevctl writes it. */
 export function definition({ type = T1, start = "manual", attrs = [] }: Configuration = {}): string {
-  return JSON.stringify({ mdev_type: type, start, attrs }, null, 2);
+  return formatConfiguration({ type, start, attributes: parseAttributes(attrs) });
 }
 
 export function defined(parent: string, uuid: string, configuration: Configuration | string = {}): Tree {
@@ -37,35 +46,21 @@ export function defined(parent: string, uuid: string, configuration: Configurati
 }
 
 /** Directories that a program needs where nothing is installed, defined or active. */
-export const empty: Tree = {
-  "etc/mdevctl.d": directory,
-  "usr/lib/mdevctl/scripts.d/callouts": directory,
-  "usr/lib/mdevctl/scripts.d/notifiers": directory,
-  "sys/bus/mdev/devices": directory,
-  "sys/class/mdev_bus": directory,
-};
+export const empty = describeMachine({});
 
-export function parent(name: string, ...types: readonly Tree[]): Tree {
-  const tree: Record<string, Entry> = {
-    [`sys/class/mdev_bus/${name}`]: { link: `../../devices/pci0000:00/${name}` },
-    [`${deviceDirectory(name)}/mdev_supported_types`]: directory,
-  };
-  for (const [path, entry] of types.flatMap((type) => Object.entries(type))) {
-    tree[`${deviceDirectory(name)}/mdev_supported_types/${path}`] = entry;
-  }
-  return tree;
+export function parent(name: string, ...types: readonly MdevType[]): Tree {
+  return describeParent({ path: pathOf(name), types });
 }
 
 /** One of a parent's types; `files` adds to the usual ones, or replaces them. */
-export function type(name: string, instances: number, files: Tree = {}): Tree {
-  const tree: Record<string, Entry> = {};
-  const usual = { available_instances: `${instances}\n`, device_api: "vfio-pci\n", create: "" };
-  for (const [file, entry] of Object.entries({ ...usual, ...files })) tree[`${name}/${file}`] = entry;
-  return tree;
+export function type(name: string, instances: number, files: Tree = {}): MdevType {
+  return { name, deviceApi: "vfio-pci", instances, files };
 }
 
+const attributes = ["speed", "power/control"].map((name) => ({ name, value: "" }));
+
 export function active(parentName: string, typeName: string, uuid: string): Tree {
-  return { ...waiting(parentName, uuid), [`${deviceDirectory(parentName)}/${uuid}/mdev_type`]: typeLink(typeName) };
+  return describeDevice({ uuid, parent: pathOf(parentName), type: typeName, attributes });
 }
 
 /**
@@ -73,18 +68,12 @@ export function active(parentName: string, typeName: string, uuid: string): Tree
  * finds the new device's attributes.
  */
 export function waiting(parentName: string, uuid: string): Tree {
-  const device = `${deviceDirectory(parentName)}/${uuid}`;
-  return {
-    [`sys/bus/mdev/devices/${uuid}`]: { link: `../../../devices/pci0000:00/${parentName}/${uuid}` },
-    [`${device}/remove`]: "",
-    [`${device}/speed`]: "",
-    [`${device}/power/control`]: "",
-  };
+  return describeDevice({ uuid, parent: pathOf(parentName), attributes });
 }
 
-export const typeLink = (typeName: string): Entry => ({ link: `../mdev_supported_types/${typeName}` });
+const pathOf = (parentName: string): string => `pci0000:00/${parentName}`;
 
-export const deviceDirectory = (parentName: string): string => `sys/devices/pci0000:00/${parentName}`;
+export const deviceDirectory = (parentName: string): string => parentDirectory(pathOf(parentName));
 
 /** Entries without those below the given paths. */
 export function without(tree: Tree, ...paths: readonly string[]): Tree {

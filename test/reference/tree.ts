@@ -1,42 +1,9 @@
-// Directory trees as plain data: what a test machine has below its root, written to disk, read back, and what
-// has changed in between. A path leads to text, bytes, a link, a script or a directory.
+// The trees of the test machines on disk: read back, and what has changed in between.
 
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
-export type Entry =
-  | string
-  | Uint8Array
-  | { readonly link: string }
-  | { readonly script: string; readonly mode?: number }
-  | { readonly directory: true };
-
-export type Tree = Readonly<Record<string, Entry>>;
-
-export const directory: Entry = { directory: true };
-
-/** Writes the tree below an existing directory; directories on the way are made. */
-export function writeTree(root: string, tree: Tree): void {
-  for (const [path, entry] of Object.entries(tree)) {
-    const full = join(root, path);
-    mkdirSync(dirname(full), { recursive: true });
-    if (typeof entry === "string" || entry instanceof Uint8Array) writeFileSync(full, entry);
-    else if ("link" in entry) symlinkSync(entry.link, full);
-    else if ("script" in entry) {
-      writeFileSync(full, entry.script);
-      chmodSync(full, entry.mode ?? 0o755);
-    } else mkdirSync(full, { recursive: true });
-  }
-}
+export { directory, type Entry, type Tree, writeTree } from "../../src/sandbox/tree.ts";
 
 /** Everything below root: a path, and its kind, permissions and content as one line of text. */
 export function readTree(root: string): Map<string, string> {

@@ -5,6 +5,10 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { formatConfiguration, parseAttributes } from "../../src/definition.ts";
+import { describeDevice, describeMachine } from "../../src/sandbox/machine.ts";
+import { writeTree } from "../../src/sandbox/tree.ts";
+import { unflushedSystem } from "../../src/testing/unflushed.ts";
 
 export const P = "0000:00:02.0";
 export const T = "vendor-4";
@@ -16,7 +20,7 @@ export type Attributes = readonly Readonly<Record<string, string>>[];
 
 /** As every mdevctl writes it. */
 export function definition(attributes: Attributes = [], type = T): string {
-  return JSON.stringify({ mdev_type: type, start: "auto", attrs: attributes }, null, 2);
+  return formatConfiguration({ type, start: "auto", attributes: parseAttributes(attributes) });
 }
 
 export interface Host {
@@ -26,7 +30,7 @@ export interface Host {
   exists(path: string): boolean;
   /** An executable shell script, given without its first line; `$root` is the root in it. */
   script(kind: "callouts" | "notifiers", name: string, commands: string): void;
-  /** Has the kernel have this device, of P and T. */
+  /** Has the kernel have this device, of P and T; not A, of which all but the type is there. */
   activate(uuid: string): void;
   /** The texts of all that is where definitions are, by their paths below it. */
   definitions(): Record<string, string>;
@@ -40,6 +44,13 @@ export interface Device {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+const system = unflushedSystem();
+const machine = describeMachine({
+  parents: [{ path: P, types: [{ name: T, deviceApi: "vfio-pci", instances: 4 }] }],
+  // What appears with the device is there before; without its type it does not count as active.
+  devices: [{ uuid: A, parent: P, attributes: ["speed", "mode"].map((name) => ({ name, value: "" })) }],
+});
+
 /** A host that goes when the test is over, or earlier. */
 export function makeHost(definitions: Readonly<Record<string, string>> = {}): Host {
   const root = fs.realpathSync(fs.mkdtempSync(join(process.env.MDEVCTL_TEST_DIRECTORY ?? tmpdir(), "mdevctl-host-")));
@@ -49,21 +60,8 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
     fs.mkdirSync(dirname(at(path)), { recursive: true });
     fs.writeFileSync(at(path), text);
   };
-  for (const path of ["etc/mdevctl.d", "usr/lib/mdevctl/scripts.d/callouts", "usr/lib/mdevctl/scripts.d/notifiers"]) {
-    fs.mkdirSync(at(path), { recursive: true });
-  }
+  writeTree(system, root, machine);
   for (const [path, text] of Object.entries(definitions)) write(`etc/mdevctl.d/${path}`, text);
-
-  const type = `sys/devices/${P}/mdev_supported_types/${T}`;
-  write(`${type}/available_instances`, "4\n");
-  write(`${type}/device_api`, "vfio-pci\n");
-  write(`${type}/create`, "");
-  // What appears with the device is there before; without its type it does not count as active.
-  for (const name of ["remove", "speed", "mode"]) write(`sys/devices/${P}/${A}/${name}`, "");
-  for (const path of ["sys/class/mdev_bus", "sys/bus/mdev/devices"]) fs.mkdirSync(at(path), { recursive: true });
-  fs.symlinkSync(`../../devices/${P}`, at(`sys/class/mdev_bus/${P}`));
-  fs.symlinkSync(`../../../devices/${P}/${A}`, at(`sys/bus/mdev/devices/${A}`));
-
   const remove = () => fs.rmSync(root, { recursive: true, force: true });
   onTestFinished(remove);
   return {
@@ -78,10 +76,7 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
       fs.chmodSync(at(path), 0o755);
     },
     activate(uuid) {
-      write(`sys/devices/${P}/${uuid}/remove`, "");
-      fs.symlinkSync(`../mdev_supported_types/${T}`, at(`sys/devices/${P}/${uuid}/mdev_type`));
-      const onBus = at(`sys/bus/mdev/devices/${uuid}`);
-      if (!fs.existsSync(onBus)) fs.symlinkSync(`../../../devices/${P}/${uuid}`, onBus);
+      writeTree(system, root, describeDevice({ uuid, parent: P, type: T }));
     },
     definitions() {
       const entries = fs.readdirSync(at("etc/mdevctl.d"), { recursive: true, withFileTypes: true, encoding: "utf8" });
@@ -97,7 +92,7 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
     device() {
       const file = (name: string) => read(`sys/devices/${P}/${A}/${name}`);
       return {
-        active: read(`${type}/create`).includes(A) && !file("remove").includes("1"),
+        active: read(`sys/devices/${P}/mdev_supported_types/${T}/create`).includes(A) && !file("remove").includes("1"),
         attributes: { speed: file("speed"), mode: file("mode") },
       };
     },

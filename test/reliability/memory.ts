@@ -1,9 +1,10 @@
 // A System in memory, for tens of thousands of runs of mdevctl within this process: a file system that answers as the kernel does,
 // with links, directories and errors, and notes every path that is asked for. Its programs end as a test says.
 
+import { writeTree } from "../../src/sandbox/tree.ts";
 import { readOneByOne } from "../../src/system/reading.ts";
 import type { DirectoryEntry, FileKind, FileStatus, Outcome, Program, System } from "../../src/system.ts";
-import { SystemError } from "../../src/system-error.ts";
+import { missing, SystemError, unless } from "../../src/system-error.ts";
 
 type Node =
   | { readonly kind: "file"; text: string }
@@ -47,15 +48,9 @@ export class Memory {
 
   /** Puts a file there, with the directories that it needs. */
   put(path: string, text: string): void {
-    const parts = path.split("/").slice(1);
-    let at = this.root;
-    for (const part of parts.slice(0, -1)) {
-      const entry = at.entries.get(part) ?? directory();
-      at.entries.set(part, entry);
-      if (entry.kind !== "directory") throw new Error(`${path}: ${part} is not a directory`);
-      at = entry;
-    }
-    at.entries.set(parts.at(-1) ?? "", { kind: "file", text });
+    const system = this.system({ args: [] });
+    unless(missing, () => system.remove(path));
+    writeTree(system, "", { [path.slice(1)]: text });
   }
 
   system({ args, programName = "mdevctl", environment = {}, program }: Run): System {

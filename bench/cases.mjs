@@ -1,7 +1,7 @@
 // What is measured: command lines, the trees that they work on, and the most that the native executable may take of what
 // mdevctl 1.4.0 takes.
 
-import { definition, deviceUuid, installScript, makeTree, parentOf, typeName } from "./tree.mjs";
+import { definition, deviceUuid, installScript, makeTree, parentOf, typeName } from "./tree.ts";
 
 const decline = "#!/bin/sh\nexit 2\n";
 
@@ -29,7 +29,7 @@ export const trees = {
   types: (root) => makeTree(root, { parents: 640, types: 4 }),
   scripts: (root) => withScripts(root, { devices: 64 }),
   // A tree of plain files takes the UUIDs without making devices of them, so that it can be done again.
-  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attrs: [] }),
+  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attributes: [] }),
 };
 
 // Of the devices of the large tree.

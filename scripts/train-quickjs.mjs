@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeTree } from "../bench/tree.mjs";
+import { makeTree } from "../bench/tree.ts";
 
 const [engine, directory] = process.argv.slice(2);
 const cwd = dirname(dirname(fileURLToPath(import.meta.url)));

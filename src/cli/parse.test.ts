@@ -164,7 +164,7 @@ const strict: Command = {
 test.each(["--help", "-h", "-lh", "--loud --fast --help", "here -h", "--help --bogus", "--help here there"])(
   "strict walk %s asks for help, whatever is missing or in conflict",
   (line) => {
-    expect(given(strict, ...line.split(" "))).toBe("help");
+    expect(parseGiven(strict, ...line.split(" "))).toBe("help");
   },
 );
 
@@ -181,9 +181,9 @@ test("behind -- nothing asks for help", () => {
 
 test("only a command that is a program of its own has a version", () => {
   const program: Command = { ...paint, program: "lspaint" };
-  expect(given(program, "--version")).toBe("version");
-  expect(given(program, "-V")).toBe("version");
-  expect(given(program, "-lV")).toBe("version");
+  expect(parseGiven(program, "--version")).toBe("version");
+  expect(parseGiven(program, "-V")).toBe("version");
+  expect(parseGiven(program, "-lV")).toBe("version");
 });
 
 const rules: readonly [Rule, ...[args: string, problem: string | undefined][]][] = [

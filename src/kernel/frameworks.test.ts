@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Device } from "../device.ts";
 import { hostOf } from "../host.ts";
+import { simulateKernel } from "../sandbox/simulate.ts";
 import { nodeSystem } from "../system/node.ts";
-import { sandbox } from "../system/sandbox.ts";
 import { A, B, machine } from "../testing/machine.ts";
 import { findActive, findActiveDevice, isActive } from "./active.ts";
 import { findParents, frameworkOf, frameworks } from "./frameworks.ts";
@@ -10,7 +10,7 @@ import { findParents, frameworkOf, frameworks } from "./frameworks.ts";
 test("together they have the devices and parents that each of them has", async () => {
   const { root } = machine();
   const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined);
-  const host = hostOf(sandbox({ ...nodeSystem(), environment }, root));
+  const host = hostOf(simulateKernel({ ...nodeSystem(), environment }, root));
   const device = (uuid: string, parent: string, type: string): Device => ({
     ...{ uuid, parent, type },
     start: "manual",

@@ -2,9 +2,11 @@ import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import type { Device } from "../../device.ts";
 import { type Host, hostOf } from "../../host.ts";
+import { busLink } from "../../sandbox/machine.ts";
+import { simulateKernel } from "../../sandbox/simulate.ts";
+import { directory, type Entry, writeTree } from "../../sandbox/tree.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { replaceReaders } from "../../system/reading.ts";
-import { sandbox } from "../../system/sandbox.ts";
 import { A, B, C, D, type Machine, machine } from "../../testing/machine.ts";
 import { findActive, findActiveDevice } from "../active.ts";
 import { contract } from "../framework.contract.ts";
@@ -38,7 +40,7 @@ function kernel(): Kernel {
     },
   });
   const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? made.root : undefined);
-  return { ...made, host: hostOf(sandbox({ ...system, environment }, made.root)), asked };
+  return { ...made, host: hostOf(simulateKernel({ ...system, environment }, made.root)), asked };
 }
 
 const serial = (uuid: string): Device => ({ uuid, parent: "mtty", type: "mtty-1", start: "manual", attributes: [] });
@@ -74,13 +76,13 @@ test("two links tell everything about a device, and entries with other names are
   ]);
 });
 
-test.each([
-  ["is a directory instead of a link", (path: string) => fs.mkdirSync(path)],
-  ["is a file", (path: string) => fs.writeFileSync(path, "")],
-  ["leads nowhere", (path: string) => fs.symlinkSync("../../../devices/virtual/mtty/mtty/nothing", path)],
-])("an entry of the bus that %s is no active device", (_what, make) => {
+test.each<[string, Entry]>([
+  ["is a directory instead of a link", directory],
+  ["is a file", ""],
+  ["leads nowhere", { link: "../../../devices/virtual/mtty/mtty/nothing" }],
+])("an entry of the bus that %s is no active device", (_what, entry) => {
   const { root, host } = kernel();
-  make(`${root}/sys/bus/mdev/devices/${A}`);
+  writeTree(nodeSystem(), root, { [busLink(A)]: entry });
   expect(findActiveDevice(host, A)).toBeUndefined();
   expect(findActive(host, {})).toEqual([]);
 });

@@ -30,76 +30,46 @@ const describedTypes =
   '/^  [^ ]/ { if (type) print type; type = $1 } /^    Name: / { sub(/^    Name: /, ""); type = type "\\t" $0 } END { if (type) print type }';
 
 /** What the script asks mdevctl for; the shell knows the rest by itself. */
-export type CandidateSource = Exclude<Candidates, "files" | "directories" | "commands">;
+export type CandidateSource = Exclude<Candidates, keyof Shell>;
 
-/** What to offer for the value of an option or for an operand. */
-export type ValueCompletion = Candidates | "nothing";
-
-/** What can be completed for a command: its options, and an operand if it has one. */
-export interface Completion {
-  readonly command: string;
-  readonly summary: string;
-  readonly hidden: boolean;
-  readonly options: readonly OptionCompletion[];
-  readonly operand: ValueCompletion;
-  readonly operandName: string;
+/** How a shell offers what it knows by itself. */
+export interface Shell {
+  readonly files: string;
+  readonly directories: string;
+  readonly commands: string;
 }
 
-export interface OptionCompletion {
-  /** As typed, `--uuid` and perhaps `-u`. */
-  readonly spellings: readonly string[];
-  readonly summary: string;
-  /** Undefined for a flag. */
-  readonly placeholder: string | undefined;
-  readonly value: ValueCompletion;
-  /** Spellings of this and of other options; once one of them was typed, this option is no longer offered. */
-  readonly excludedBy: readonly string[];
+/** What offers the candidates for an option's value or an operand: a part of the shell, or `ask` about a source of mdevctl. */
+export function offerOf(option: Option, shell: Shell, ask: (source: CandidateSource) => string): string | undefined {
+  const completes = takesValue(option) ? option.completes : undefined;
+  if (completes === "files" || completes === "directories" || completes === "commands") return shell[completes];
+  return completes === undefined ? undefined : ask(completes);
 }
 
-/** In the order of the help, with `help` at the end. */
-export function completionsOf(commands: readonly Command[]): Completion[] {
-  const help: Completion = {
-    command: "help",
-    summary: "Show the help, or that of a command",
-    hidden: false,
-    options: [],
-    operand: "commands",
-    operandName: "COMMAND",
-  };
-  return [...commands.map(completionOf), help];
+const help: Command = {
+  name: "help",
+  summary: "Show the help, or that of a command",
+  description: "",
+  operand: { name: "command", placeholder: "COMMAND", summary: "", completes: "commands", parse: String },
+  options: [],
+  rules: [],
+  run: () => {},
+};
+
+/** The commands as a shell completes them, in the order of the help: each has --help, and `help` is one of them. */
+export function completionsOf(commands: readonly Command[]): Command[] {
+  const helpOption = { name: "help", short: "h", summary: "Show the help of this command" };
+  return [...commands.map((command) => ({ ...command, options: [...command.options, helpOption] })), help];
 }
 
-function completionOf(command: Command): Completion {
-  const { name, summary, operand } = command;
-  return {
-    command: name,
-    summary,
-    hidden: command.hidden ?? false,
-    options: [
-      ...command.options.map((option) => optionCompletion(command, option)),
-      {
-        spellings: ["--help", "-h"],
-        summary: "Show the help of this command",
-        placeholder: undefined,
-        value: "nothing",
-        excludedBy: ["--help", "-h"],
-      },
-    ],
-    operand: operand?.completes ?? "nothing",
-    operandName: operand?.placeholder ?? "",
-  };
+/** As typed, `--uuid` and perhaps `-u`. */
+export function spellingsOf({ name, short }: Option): readonly [string, ...string[]] {
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }
 
-function optionCompletion(command: Command, option: Option): OptionCompletion {
-  const placeholder = takesValue(option) ? option.placeholder : undefined;
-  const excluding = command.options.filter((other) => exclude(command, option.name, other.name));
-  return {
-    spellings: spellings(option),
-    summary: option.summary,
-    placeholder,
-    value: (takesValue(option) ? option.completes : undefined) ?? "nothing",
-    excludedBy: excluding.flatMap(spellings),
-  };
+/** The spellings after which an option is no longer offered: its own, and those of options that it excludes. */
+export function spellingsExcluding(command: Command, option: Option): string[] {
+  return command.options.filter(({ name }) => exclude(command, option.name, name)).flatMap(spellingsOf);
 }
 
 function exclude({ rules }: Command, one: string, other: string): boolean {
@@ -109,8 +79,4 @@ function exclude({ rules }: Command, one: string, other: string): boolean {
     if (!("excludes" in rule)) return false;
     return rule.option === one ? rule.excludes.includes(other) : rule.option === other && rule.excludes.includes(one);
   });
-}
-
-function spellings({ name, short }: Option): string[] {
-  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }

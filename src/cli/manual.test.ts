@@ -47,7 +47,7 @@ describe.each(commands)("mdevctl $name", ({ name, operand, options }) => {
   });
 
   test("has its options in the completions", () => {
-    const completion = completions.filter(({ command }) => command === name);
+    const completion = completions.filter((command) => command.name === name);
     const [bash, zsh, fish] = [bashCompletion(completion), zshCompletion(completion), fishCompletion(completion)];
     for (const { name: option, short } of options) {
       expect(bash).toMatch(new RegExp(`'--${option}[ ']`));

@@ -1,9 +1,10 @@
 // Completion for bash. The script works without the bash-completion package, which loads it if it is installed.
 
-import { type Completion, candidateSources, type ValueCompletion } from "../completion.ts";
+import { type Command, type Option, takesValue } from "../command.ts";
+import { candidateSources, offerOf, spellingsExcluding, spellingsOf } from "../completion.ts";
 
-export function bashCompletion(completions: readonly Completion[]): string {
-  const names = completions.filter(({ hidden }) => !hidden).map(({ command }) => command);
+export function bashCompletion(commands: readonly Command[]): string {
+  const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
   const sources = Object.entries(candidateSources('"$' + '{under[@]}"'));
   return `# Completion of mdevctl and lsmdev for bash, made from the table of commands.
 
@@ -29,7 +30,7 @@ _mdevctl() {
 
     case "$command $option" in
         ' ') _mdevctl_offer_commands --help --version ;;
-${completions.map(commandCases).join("")}    esac
+${commands.map(commandCases).join("")}    esac
     _mdevctl_reply
 }
 
@@ -89,32 +90,29 @@ complete -F _mdevctl mdevctl lsmdev
 `;
 }
 
-function commandCases({ command, options, operand }: Completion): string {
-  const withValue = options.filter(({ placeholder }) => placeholder !== undefined);
-  const values = withValue.map(({ spellings, value }) => {
-    const patterns = spellings.map((spelling) => `'${command} ${spelling}'`);
-    return `        ${patterns.join(" | ")}) ${offer(value)} ;;\n`;
+function commandCases(command: Command): string {
+  const { name, options, operand } = command;
+  const values = options.filter(takesValue).map((option) => {
+    const patterns = spellingsOf(option).map((spelling) => `'${name} ${spelling}'`);
+    return `        ${patterns.join(" | ")}) ${offer(option) ?? ":"} ;;\n`;
   });
-  const named = options.map(({ spellings: [long], excludedBy }) => {
-    const others = excludedBy.filter((spelling) => spelling !== long);
+  const offered = options.map((option) => {
+    const [long] = spellingsOf(option);
+    const others = spellingsExcluding(command, option).filter((spelling) => spelling !== long);
     return ` \\\n            '${[long, ...others].join(" ")}'`;
   });
-  const all = `_mdevctl_offer_options${named.join("")}`;
-  const rest = operand === "nothing" ? all : `[[ $current != -* ]] && ${offer(operand)} || ${all}`;
-  return `${values.join("")}        '${command} '*) ${rest} ;;\n`;
+  const all = `_mdevctl_offer_options${offered.join("")}`;
+  const value = operand === undefined ? undefined : offer(operand);
+  const rest = value === undefined ? all : `[[ $current != -* ]] && ${value} || ${all}`;
+  return `${values.join("")}        '${name} '*) ${rest} ;;\n`;
 }
 
-function offer(value: ValueCompletion): string {
-  switch (value) {
-    case "files":
-      return "_mdevctl_offer_paths file";
-    case "directories":
-      return "_mdevctl_offer_paths directory";
-    case "commands":
-      return "_mdevctl_offer_commands";
-    case "nothing":
-      return ":";
-    default:
-      return `_mdevctl_offer ${value}`;
-  }
+const shell = {
+  files: "_mdevctl_offer_paths file",
+  directories: "_mdevctl_offer_paths directory",
+  commands: "_mdevctl_offer_commands",
+};
+
+function offer(option: Option): string | undefined {
+  return offerOf(option, shell, (source) => `_mdevctl_offer ${source}`);
 }

@@ -1,11 +1,12 @@
 // Completion for fish, which parses options itself and wants conditions and candidates.
 
-import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
+import { type Command, type Option, takesValue } from "../command.ts";
+import { candidateSources, offerOf, spellingsExcluding, spellingsOf } from "../completion.ts";
 
-export function fishCompletion(completions: readonly Completion[]): string {
+export function fishCompletion(commands: readonly Command[]): string {
   const sources = Object.entries(candidateSources("$under"));
-  const names = completions.filter(({ hidden }) => !hidden).map(({ command }) => command);
-  const list = completions.filter(({ command }) => command === "list");
+  const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  const list = commands.filter(({ name }) => name === "list");
   return `# Completion of mdevctl and lsmdev for fish, made from the table of commands.
 
 # True for one of these commands; lsmdev is one as well. Without any: true as long as there is no command.
@@ -55,42 +56,36 @@ end
 complete -c mdevctl -c lsmdev -f
 complete -c mdevctl -n __mdevctl_command_is -s h -l help -d 'Show the help'
 complete -c mdevctl -n __mdevctl_command_is -s V -l version -d 'Show the version'
-${completions.map(commandLines).join("")}
-${list
-  .flatMap(({ options }) => options)
-  .map((option) => optionLine("lsmdev", "list", option))
-  .join("")}`;
+${commands.map(commandLines).join("")}
+${list.flatMap((command) => command.options.map((option) => optionLine("lsmdev", command, option))).join("")}`;
 }
 
-function commandLines({ command, summary, hidden, options, operand }: Completion): string {
-  const name = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${command} -d ${quoteForFish(summary)}\n`;
+function commandLines(command: Command): string {
+  const { name, summary, hidden, options, operand } = command;
+  const itself = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${name} -d ${quoteForFish(summary)}\n`;
   const value =
-    operand === "nothing" ? "" : `complete -c mdevctl -n '__mdevctl_command_is ${command}' ${offer(operand)}\n`;
-  return `\n${name}${value}${options.map((option) => optionLine("mdevctl", command, option)).join("")}`;
+    operand === undefined ? "" : `complete -c mdevctl -n '__mdevctl_command_is ${name}' ${offer(operand)}\n`;
+  return `\n${itself}${value}${options.map((option) => optionLine("mdevctl", command, option)).join("")}`;
 }
 
-function optionLine(program: string, command: string, option: OptionCompletion): string {
-  const { spellings, summary, placeholder, value, excludedBy } = option;
-  const withValue = placeholder === undefined ? "" : spellings.join(" ");
-  const condition = `"__mdevctl_wants ${command} '${withValue}' ${excludedBy.join(" ")}"`;
+function optionLine(program: string, command: Command, option: Option): string {
+  const spellings = spellingsOf(option);
+  const withValue = takesValue(option) ? spellings.join(" ") : "";
+  const excluding = spellingsExcluding(command, option).join(" ");
+  const condition = `"__mdevctl_wants ${command.name} '${withValue}' ${excluding}"`;
   const names = spellings.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  const wanted = placeholder === undefined ? "" : ` -r ${offer(value)}`;
-  return `complete -c ${program} -n ${condition} ${names.join(" ")}${wanted} -d ${quoteForFish(summary)}\n`;
+  const wanted = takesValue(option) ? ` -r ${offer(option)}` : "";
+  return `complete -c ${program} -n ${condition} ${names.join(" ")}${wanted} -d ${quoteForFish(option.summary)}\n`;
 }
 
-function offer(value: ValueCompletion): string {
-  switch (value) {
-    case "files":
-      return "-F";
-    case "directories":
-      return "-a '(__fish_complete_directories)'";
-    case "commands":
-      return "-f -a '(__mdevctl_commands)'";
-    case "nothing":
-      return "-f";
-    default:
-      return `-f -a '(__mdevctl_offer ${value})'`;
-  }
+const shell = {
+  files: "-F",
+  directories: "-a '(__fish_complete_directories)'",
+  commands: "-f -a '(__mdevctl_commands)'",
+};
+
+function offer(option: Option): string {
+  return offerOf(option, shell, (source) => `-f -a '(__mdevctl_offer ${source})'`) ?? "-f";
 }
 
 function quoteForFish(text: string): string {

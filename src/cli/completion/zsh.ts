@@ -1,10 +1,11 @@
 // Completion for zsh, based on its function _arguments.
 
-import { type Completion, candidateSources, type OptionCompletion, type ValueCompletion } from "../completion.ts";
+import { type Command, type Option, takesValue, type ValueOption } from "../command.ts";
+import { candidateSources, offerOf, spellingsExcluding, spellingsOf } from "../completion.ts";
 import { quoteForShell } from "../quote.ts";
 
-export function zshCompletion(completions: readonly Completion[]): string {
-  const offered = completions.filter(({ hidden }) => !hidden);
+export function zshCompletion(commands: readonly Command[]): string {
+  const offered = commands.filter(({ hidden }) => !hidden);
   const sources = Object.entries(candidateSources('"$' + '{under[@]}"'));
   return `#compdef mdevctl lsmdev
 # Completion of mdevctl and lsmdev for zsh, made from the table of commands.
@@ -25,12 +26,12 @@ _mdevctl() {
     _mdevctl_read_parent
 
     case $command in
-${completions.map(commandCase).join("")}    esac
+${commands.map(commandCase).join("")}    esac
 }
 
 _mdevctl_commands() {
     local -a commands=(
-${offered.map(({ command, summary }) => `        ${quoteForShell(`${escapeSpecial(command)}:${summary}`)}\n`).join("")}    )
+${offered.map(({ name, summary }) => `        ${quoteForShell(`${escapeSpecial(name)}:${summary}`)}\n`).join("")}    )
     _describe -t commands command commands
 }
 
@@ -66,37 +67,30 @@ fi
 `;
 }
 
-function commandCase({ command, options, operand, operandName }: Completion): string {
-  const specs = options.flatMap(optionSpecs);
-  if (operand !== "nothing") specs.push(quoteForShell(`1:${operandName}:${action(operand)}`));
-  return `        (${command})
+function commandCase(command: Command): string {
+  const { name, options, operand } = command;
+  const specs = options.flatMap((option) => optionSpecs(command, option));
+  if (operand !== undefined) specs.push(quoteForShell(`1${argument(operand)}`));
+  return `        (${name})
             _arguments -s ${specs.map((spec) => `\\\n                ${spec}`).join(" ")}
             ;;
 `;
 }
 
-function optionSpecs({ spellings, summary, placeholder, value, excludedBy }: OptionCompletion): string[] {
-  return spellings.map((spelling) => {
-    const valueMark = placeholder === undefined ? "" : spelling.startsWith("--") ? "=" : "+";
-    const argument = placeholder === undefined ? "" : `:${placeholder}:${action(value)}`;
-    return quoteForShell(`(${excludedBy.join(" ")})${spelling}${valueMark}[${escapeSpecial(summary)}]${argument}`);
+function optionSpecs(command: Command, option: Option): string[] {
+  const excluding = spellingsExcluding(command, option).join(" ");
+  const value = takesValue(option) ? argument(option) : "";
+  return spellingsOf(option).map((spelling) => {
+    const valueMark = !takesValue(option) ? "" : spelling.startsWith("--") ? "=" : "+";
+    return quoteForShell(`(${excluding})${spelling}${valueMark}[${escapeSpecial(option.summary)}]${value}`);
   });
 }
 
-/** The leading space keeps zsh from adding arguments of its own. */
-function action(value: ValueCompletion): string {
-  switch (value) {
-    case "files":
-      return "_files";
-    case "directories":
-      return "_files -/";
-    case "commands":
-      return " _mdevctl_commands";
-    case "nothing":
-      return "";
-    default:
-      return ` _mdevctl_offer ${value}`;
-  }
+/** The leading space of some keeps zsh from adding arguments of its own. */
+const shell = { files: "_files", directories: "_files -/", commands: " _mdevctl_commands" };
+
+function argument(option: ValueOption<unknown>): string {
+  return `:${option.placeholder}:${offerOf(option, shell, (source) => ` _mdevctl_offer ${source}`) ?? ""}`;
 }
 
 /** Escapes what has a meaning in the description of an option. */

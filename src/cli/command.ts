@@ -37,9 +37,6 @@ export type Candidates =
 
 export type Option<Name extends string = string> = Flag<Name> | ValueOption<unknown, Name>;
 
-/** The names of some options. */
-export type NameOf<Options extends readonly Option[]> = Options[number]["name"];
-
 /** A rule between options. */
 export type Rule<Name extends string = string> =
   | { readonly required: Name }
@@ -56,15 +53,28 @@ export interface Command<Name extends string = string> {
   /** An argument that is not an option, always required. */
   readonly operand?: ValueOption<string, Name>;
   readonly options: readonly Option<Name>[];
-  readonly rules: readonly Rule<Name>[];
+  readonly rules: readonly Rule<NoInfer<Name>>[];
   /** The name of the program that is this command alone: `lsmdev` for `mdevctl list`. */
   readonly program?: string;
   /** Not shown in the list of commands: for programs, not for people. */
   readonly hidden?: true;
-  run(host: Host, given: Given<Name>): Promise<void> | void;
+  run(host: Host, given: Given<NoInfer<Name>>): Promise<void> | void;
 }
 
-/** What was given on the command line, validated. */
+/** The command itself; its type knows the names of its options. */
+export function createCommand<const Name extends string>(command: Command<Name>): Command<Name> {
+  return command;
+}
+
+export function createFlag<const Name extends string>(
+  name: Name,
+  short: string | undefined,
+  summary: string,
+): Flag<Name> {
+  return short === undefined ? { name, summary } : { name, short, summary };
+}
+
+/** What was given on the command line, validated. A function that reads some of it names only those options. */
 export interface Given<Name extends string = string> {
   has(option: Flag<Name>): boolean;
   get<T>(option: ValueOption<T, Name>): T | undefined;

@@ -1,7 +1,6 @@
 // mdevctl define: writes the definition of a device.
 
-import { createCallouts } from "../callout/callouts.ts";
-import type { Command, Given, NameOf } from "../cli/command.ts";
+import { createCommand, type Given } from "../cli/command.ts";
 import { readJsonFile } from "../configuration-file.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
@@ -9,57 +8,52 @@ import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { defineDevice } from "../operations/define.ts";
+import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
-import { generateUuid, type Uuid } from "../uuid.ts";
-import { announceUuid } from "./announce.ts";
+import type { Uuid } from "../uuid.ts";
 import * as option from "./options.ts";
+import { chooseUuid } from "./terms.ts";
 
-const options = [
-  {
-    ...option.uuid,
-    summary: "The device's UUID; an active device is defined as it is",
-    completes: "undefined-devices",
-  },
-  option.parent,
-  option.type,
-  option.auto,
-  option.jsonfile,
-  { ...option.force, summary: "Continue even if a callout script refuses or the device cannot be read" },
-] as const;
-
-type Name = NameOf<typeof options>;
-
-export const define: Command<Name> = {
+export const define = createCommand({
   name: "define",
   summary: "Define a device, so that it can be started by its UUID or with its parent",
   description: `Writes a definition, which is kept until 'mdevctl undefine'. It is taken from the options, a JSON file, or an active
 device, which supplies the parent, type and attributes that are not given.
 Without --uuid, a UUID is generated and printed.`,
-  options,
+  options: [
+    {
+      ...option.uuid,
+      summary: "The device's UUID; an active device is defined as it is",
+      completes: "undefined-devices",
+    },
+    option.parent,
+    option.type,
+    option.auto,
+    option.jsonfile,
+    { ...option.force, summary: "Continue even if a callout script refuses or the device cannot be read" },
+  ],
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type", "auto"] }],
 
   async run(host, given) {
-    const uuid = given.get(option.uuid) ?? generateUuid(host.system);
-    const force = given.has(option.force);
+    const { uuid, terms } = chooseUuid(host, given);
     const isAsked = given.has(option.uuid) && !given.has(option.jsonfile);
-    const active = isAsked ? readActive(host, uuid, { force }) : undefined;
+    const active = isAsked ? readActive(host, uuid, terms) : undefined;
     const device = given.has(option.jsonfile) ? deviceInFile(host, given, uuid) : deviceInOptions(given, uuid, active);
-    await defineDevice(host, device, {
-      callouts: createCallouts(host),
-      force,
-      isActive: active !== undefined,
-      announce: given.has(option.uuid) ? undefined : () => announceUuid(host, uuid),
-    });
+    await defineDevice(host, device, { ...terms, isActive: active !== undefined });
   },
-};
+});
 
-function deviceInFile(host: Host, given: Given<Name>, uuid: Uuid): Device {
+function deviceInFile(host: Host, given: Given<"parent" | "jsonfile">, uuid: Uuid): Device {
   const parent = given.get(option.parent);
   if (parent === undefined) throw new UserError(`cannot define ${uuid}: --jsonfile needs --parent`);
   return { uuid, parent, ...readJsonFile(host, given.required(option.jsonfile)) };
 }
 
-function deviceInOptions(given: Given<Name>, uuid: Uuid, active: ActiveDevice | undefined): Device {
+function deviceInOptions(
+  given: Given<"parent" | "type" | "auto">,
+  uuid: Uuid,
+  active: ActiveDevice | undefined,
+): Device {
   const failure = `cannot define ${uuid}`;
   const isUnderParent = given.has(option.parent);
   if (!isUnderParent && given.has(option.type)) throw new UserError(`${failure}: --type needs --parent`);
@@ -72,7 +66,7 @@ function deviceInOptions(given: Given<Name>, uuid: Uuid, active: ActiveDevice | 
   return { uuid, parent, type, start: given.has(option.auto) ? "auto" : "manual", attributes: [] };
 }
 
-function readActive(host: Host, uuid: Uuid, { force }: { readonly force: boolean }): ActiveDevice | undefined {
+function readActive(host: Host, uuid: Uuid, { force }: Terms): ActiveDevice | undefined {
   try {
     return findActiveDevice(host, uuid);
   } catch (error) {

@@ -1,6 +1,6 @@
 // mdevctl list, and lsmdev: the devices that are active, or those that are defined.
 
-import type { Command, Flag, Given, NameOf } from "../cli/command.ts";
+import { createCommand, createFlag, type Given as GivenOf } from "../cli/command.ts";
 import { formatConfiguration } from "../definition.ts";
 import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
@@ -11,38 +11,32 @@ import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
 import * as option from "./options.ts";
 
-const defined = {
-  name: "defined",
-  short: "d",
-  summary: "List the defined devices instead of the active ones",
-} as const satisfies Flag;
+const defined = createFlag("defined", "d", "List the defined devices instead of the active ones");
+const verbose = createFlag("verbose", "v", "Show the devices' attributes too");
 
-const verbose = { name: "verbose", short: "v", summary: "Show the devices' attributes too" } as const satisfies Flag;
+/** What decides about the rows, and how they look. */
+type Given = GivenOf<"defined" | "dumpjson" | "verbose" | "uuid" | "parent">;
 
-const options = [
-  defined,
-  option.dumpjson,
-  verbose,
-  { ...option.uuid, summary: "List only this device" },
-  { ...option.parent, summary: "List only the devices of this parent", completes: "parents-of-devices" },
-] as const;
-
-type Name = NameOf<typeof options>;
-
-export const list: Command<Name> = {
+export const list = createCommand({
   name: "list",
   program: "lsmdev",
   summary: "List the active or the defined devices",
   description: `Prints a line for each device: UUID, parent, type and start mode. '(defined)' after an active device means that it has a
 definition; '(active)' after a defined device means that it is active.`,
-  options,
+  options: [
+    defined,
+    option.dumpjson,
+    verbose,
+    { ...option.uuid, summary: "List only this device" },
+    { ...option.parent, summary: "List only the devices of this parent", completes: "parents-of-devices" },
+  ],
   rules: [],
 
   async run(host, given) {
     const rows = given.has(defined) ? definedRows(host, given) : await activeRows(host, given);
     writePieces(host.system, given.has(option.dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
   },
-};
+});
 
 interface Row {
   readonly device: Device;
@@ -50,12 +44,12 @@ interface Row {
   readonly isBoth: boolean;
 }
 
-function wantedBy(given: Given<Name>): Wanted {
+function wantedBy(given: Given): Wanted {
   return { uuid: given.get(option.uuid), parent: given.get(option.parent) };
 }
 
 /** Rows are made as they are written, because a host can have very many devices. */
-function* definedRows(host: Host, given: Given<Name>): Generator<Row> {
+function* definedRows(host: Host, given: Given): Generator<Row> {
   const devices = readDefinitions(host, wantedBy(given));
   if (given.has(option.dumpjson)) {
     // JSON does not say whether a device is active.
@@ -82,7 +76,7 @@ function* groupByParent(devices: Iterable<Device>): Generator<[Device, ...Device
   if (siblings !== undefined) yield siblings;
 }
 
-async function activeRows(host: Host, given: Given<Name>): Promise<Iterable<Row>> {
+async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   const devices = findActive(host, wantedBy(given));
   const isShown = given.has(verbose) || given.has(option.dumpjson);
   const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
@@ -109,11 +103,7 @@ async function readAttributes(
 }
 
 /** A broken definition counts too, with a warning; in a listing of this device alone it is an error. */
-function definitionOf(
-  host: Host,
-  { uuid, parent }: ActiveDevice,
-  given: Given<Name>,
-): Pick<Device, "start"> | undefined {
+function definitionOf(host: Host, { uuid, parent }: ActiveDevice, given: Given): Pick<Device, "start"> | undefined {
   try {
     return readDefinitionIfAny(host, uuid, parent);
   } catch (error) {
@@ -123,7 +113,7 @@ function definitionOf(
   }
 }
 
-function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given<Name>): Generator<string> {
+function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
   const mark = createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)");
   const isVerbose = given.has(verbose);
   // Columns are for people only, because they need all rows at once.
@@ -151,7 +141,7 @@ function formatAttributes(attributes: readonly Attribute[]): string {
   return `  Attrs:\n${lines.join("")}`;
 }
 
-function formatJson(rows: Iterable<Row>, given: Given<Name>): Iterable<string> {
+function formatJson(rows: Iterable<Row>, given: Given): Iterable<string> {
   if (!given.has(option.uuid)) return formatParents(rows);
   const all = [...rows];
   const only = all.length === 1 ? all[0] : undefined;

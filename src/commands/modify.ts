@@ -1,7 +1,6 @@
 // mdevctl modify: changes a definition, or with --live a running device, or both.
 
-import { createCallouts } from "../callout/callouts.ts";
-import type { Command, Flag, Given, NameOf, ValueOption } from "../cli/command.ts";
+import { createCommand, createFlag, type Given as GivenOf, type ValueOption } from "../cli/command.ts";
 import { readJsonFile } from "../configuration-file.ts";
 import { attributeJson } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
@@ -11,8 +10,12 @@ import type { Host } from "../host.ts";
 import { parseAttributeName } from "../names.ts";
 import { modifyDefinition, modifyLive } from "../operations/modify.ts";
 import * as option from "./options.ts";
+import { termsOf } from "./terms.ts";
 
-const manual = { name: "manual", short: "m", summary: "Start the device only on demand" } as const satisfies Flag;
+const manual = createFlag("manual", "m", "Start the device only on demand");
+const delattr = createFlag("delattr", undefined, "Remove the last attribute, or the one at --index");
+const live = createFlag("live", "l", "Change the running device, through its callout script");
+const defined = createFlag("defined", "d", "Change the definition; with --live, both");
 
 const addattr = {
   name: "addattr",
@@ -20,11 +23,6 @@ const addattr = {
   summary: "Add an attribute, at the end or at --index",
   parse: parseAttributeName,
 } as const satisfies ValueOption<string>;
-
-const delattr = {
-  name: "delattr",
-  summary: "Remove the last attribute, or the one at --index",
-} as const satisfies Flag;
 
 const index = {
   name: "index",
@@ -44,42 +42,31 @@ const value = {
   parse: (text: string): string => text,
 } as const satisfies ValueOption<string>;
 
-const live = {
-  name: "live",
-  short: "l",
-  summary: "Change the running device, through its callout script",
-} as const satisfies Flag;
+/** What decides about a new definition. */
+type Given = GivenOf<
+  "uuid" | "parent" | "type" | "auto" | "manual" | "addattr" | "delattr" | "index" | "value" | "jsonfile"
+>;
 
-const defined = {
-  name: "defined",
-  short: "d",
-  summary: "Change the definition; with --live, both",
-} as const satisfies Flag;
-
-const options = [
-  { ...option.uuid, completes: "defined-devices" },
-  { ...option.parent, completes: "parents-of-definitions" },
-  { ...option.type, summary: "Change the mdev type" },
-  option.auto,
-  manual,
-  addattr,
-  delattr,
-  index,
-  value,
-  option.jsonfile,
-  live,
-  defined,
-  option.force,
-] as const;
-
-type Name = NameOf<typeof options>;
-
-export const modify: Command<Name> = {
+export const modify = createCommand({
   name: "modify",
   summary: "Change the definition of a device, or a running device",
   description: `Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
 device to the configuration in the JSON file.`,
-  options,
+  options: [
+    { ...option.uuid, completes: "defined-devices" },
+    { ...option.parent, completes: "parents-of-definitions" },
+    { ...option.type, summary: "Change the mdev type" },
+    option.auto,
+    manual,
+    addattr,
+    delattr,
+    index,
+    value,
+    option.jsonfile,
+    live,
+    defined,
+    option.force,
+  ],
   rules: [
     { required: "uuid" },
     { oneOf: ["auto", "manual", "addattr", "delattr", "jsonfile"] },
@@ -93,15 +80,15 @@ device to the configuration in the JSON file.`,
 
   async run(host, given) {
     const target = { uuid: given.required(option.uuid), parent: given.get(option.parent) };
-    const terms = { callouts: createCallouts(host), force: given.has(option.force) };
+    const terms = termsOf(host, given);
     if (!given.has(live)) return modifyDefinition(host, target, { ...terms, edit: editOf(host, given) });
     const configuration = readJsonFile(host, given.required(option.jsonfile));
     return modifyLive(host, target, { ...terms, configuration, andDefinition: given.has(defined) });
   },
-};
+});
 
 /** What the options want done to a definition. */
-function editOf(host: Host, given: Given<Name>): (device: Device) => Device {
+function editOf(host: Host, given: Given): (device: Device) => Device {
   const file = given.get(option.jsonfile);
   if (file !== undefined) {
     if (!given.has(option.parent)) {
@@ -118,7 +105,7 @@ function editOf(host: Host, given: Given<Name>): (device: Device) => Device {
   });
 }
 
-function editAttributes(device: Device, given: Given<Name>): readonly Attribute[] {
+function editAttributes(device: Device, given: Given): readonly Attribute[] {
   const { attributes } = device;
   const name = given.get(addattr);
   if (name !== undefined) {

@@ -1,7 +1,7 @@
 // The options that several commands share, imported as `option`. A command can replace the summary of one, or what shells offer
 // for it.
 
-import type { Flag, ValueOption } from "../cli/command.ts";
+import { createFlag, type ValueOption } from "../cli/command.ts";
 import { UserError } from "../errors.ts";
 import { parseName, parseParent } from "../names.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
@@ -48,16 +48,6 @@ export const jsonfile = {
   },
 } as const satisfies ValueOption<string>;
 
-export const auto = {
-  name: "auto",
-  short: "a",
-  summary: "Start the device when its parent appears",
-} as const satisfies Flag;
-
-export const force = {
-  name: "force",
-  short: "f",
-  summary: "Continue even if a callout script refuses",
-} as const satisfies Flag;
-
-export const dumpjson = { name: "dumpjson", summary: "Write JSON" } as const satisfies Flag;
+export const auto = createFlag("auto", "a", "Start the device when its parent appears");
+export const force = createFlag("force", "f", "Continue even if a callout script refuses");
+export const dumpjson = createFlag("dumpjson", undefined, "Write JSON");

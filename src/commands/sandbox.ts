@@ -1,7 +1,7 @@
 // mdevctl sandbox: makes a directory that looks and behaves like a host with mediated devices, for trying mdevctl and developing
 // callout scripts.
 
-import type { Command, ValueOption } from "../cli/command.ts";
+import { createCommand, type ValueOption } from "../cli/command.ts";
 import { quoteForShell } from "../cli/quote.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
@@ -22,7 +22,7 @@ const directory = {
   },
 } as const satisfies ValueOption<string>;
 
-export const sandbox: Command<"directory"> = {
+export const sandbox = createCommand({
   name: "sandbox",
   summary: "Create a directory for trying mdevctl without the hardware",
   description: `The directory gets the part of /sys that matters, with parents of several kinds. When MDEVCTL_ENV_ROOT names it,
@@ -37,7 +37,7 @@ An existing sandbox is left as it is.`,
     const made = makeSandbox(system, root);
     system.write("stdout", `${made}. To try mdevctl in it:\n\n${instructions(root)}`);
   },
-};
+});
 
 /** What happened, as the beginning of a sentence. */
 function makeSandbox(system: System, root: string): string {

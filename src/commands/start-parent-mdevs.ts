@@ -1,17 +1,14 @@
 // mdevctl start-parent-mdevs: what udev runs when a parent device has appeared.
 
-import type { Command, Flag } from "../cli/command.ts";
+import { createCommand, createFlag } from "../cli/command.ts";
 import { withSystem } from "../host.ts";
 import { readDefinitions } from "../store.ts";
 import { toSystemLog } from "../system/syslog.ts";
 import * as option from "./options.ts";
 
-const syslog = {
-  name: "syslog",
-  summary: "Write messages to the system log instead of stderr",
-} as const satisfies Flag;
+const syslog = createFlag("syslog", undefined, "Write messages to the system log instead of stderr");
 
-export const startParentMdevs: Command<"parent" | "syslog"> = {
+export const startParentMdevs = createCommand({
   name: "start-parent-mdevs",
   summary: "Start the devices of a parent that are to start automatically",
   description: `Starts every device that is defined under this parent with start mode auto. One that fails is reported, and the next one
@@ -29,4 +26,4 @@ is started. mdevctl waits about three seconds in total, for all devices together
     const { startAutomatically } = await import("../lazy.ts");
     await startAutomatically(host, devices);
   },
-};
+});

@@ -1,46 +1,37 @@
 // mdevctl start: starts a device as it is defined, or a transient one.
 
-import { createCallouts } from "../callout/callouts.ts";
-import type { Command, Given, NameOf } from "../cli/command.ts";
+import { createCommand, type Given } from "../cli/command.ts";
 import { readJsonFile } from "../configuration-file.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { startDevice } from "../operations/start.ts";
 import { findDefinition, readDefinition } from "../store.ts";
-import { generateUuid, type Uuid } from "../uuid.ts";
-import { announceUuid } from "./announce.ts";
+import type { Uuid } from "../uuid.ts";
 import * as option from "./options.ts";
+import { chooseUuid } from "./terms.ts";
 
-const options = [
-  { ...option.uuid, summary: "The device, defined or new", completes: "inactive-devices" },
-  option.parent,
-  option.type,
-  option.jsonfile,
-  option.force,
-] as const;
-
-type Name = NameOf<typeof options>;
-
-export const start: Command<Name> = {
+export const start = createCommand({
   name: "start",
   summary: "Start a device",
   description: `A defined device is started as its definition says. Any other device is transient: it needs a parent and a type, or a
 JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated and printed.`,
-  options,
+  options: [
+    { ...option.uuid, summary: "The device, defined or new", completes: "inactive-devices" },
+    option.parent,
+    option.type,
+    option.jsonfile,
+    option.force,
+  ],
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type"] }],
 
   async run(host, given) {
-    const device = deviceToStart(host, given, given.get(option.uuid) ?? generateUuid(host.system));
-    await startDevice(host, device, {
-      callouts: createCallouts(host),
-      force: given.has(option.force),
-      announce: given.has(option.uuid) ? undefined : () => announceUuid(host, device.uuid),
-    });
+    const { uuid, terms } = chooseUuid(host, given);
+    await startDevice(host, deviceToStart(host, given, uuid), terms);
   },
-};
+});
 
-function deviceToStart(host: Host, given: Given<Name>, uuid: Uuid): Device {
+function deviceToStart(host: Host, given: Given<"uuid" | "parent" | "type" | "jsonfile">, uuid: Uuid): Device {
   const failure = `cannot start ${uuid}`;
   const parent = given.get(option.parent);
   const type = given.get(option.type);

@@ -1,22 +1,15 @@
 // mdevctl stop: stops an active device.
 
-import { createCallouts } from "../callout/callouts.ts";
-import type { Command, NameOf } from "../cli/command.ts";
+import { createCommand } from "../cli/command.ts";
 import { stopDevice } from "../operations/stop.ts";
 import * as option from "./options.ts";
+import { termsOf } from "./terms.ts";
 
-const options = [{ ...option.uuid, completes: "active-devices" }, option.force] as const;
-
-export const stop: Command<NameOf<typeof options>> = {
+export const stop = createCommand({
   name: "stop",
   summary: "Stop an active device",
-  description: `Its definition, if it has one, is kept.`,
-  options,
+  description: "Its definition, if it has one, is kept.",
+  options: [{ ...option.uuid, completes: "active-devices" }, option.force],
   rules: [{ required: "uuid" }],
-
-  run: (host, given) =>
-    stopDevice(host, given.required(option.uuid), {
-      callouts: createCallouts(host),
-      force: given.has(option.force),
-    }),
-};
+  run: (host, given) => stopDevice(host, given.required(option.uuid), termsOf(host, given)),
+});

@@ -1,26 +1,24 @@
 // mdevctl types: the types that the parent devices of this host offer.
 
-import type { Command, NameOf } from "../cli/command.ts";
+import { createCommand } from "../cli/command.ts";
 import { createStyle, fillLines, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
 import { findParents } from "../kernel/frameworks.ts";
 import * as option from "./options.ts";
 
-const options = [{ ...option.parent, summary: "List only this parent device" }, option.dumpjson] as const;
-
-export const types: Command<NameOf<typeof options>> = {
+export const types = createCommand({
   name: "types",
   summary: "List the mdev types that parent devices support",
   description: `Lists the types of each parent device: how many more devices of the type can be created, and what the driver says about it.`,
-  options,
+  options: [{ ...option.parent, summary: "List only this parent device" }, option.dumpjson],
   rules: [],
 
   run(host, given) {
     const parents = findParents(host, given.get(option.parent));
     writePieces(host.system, given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, parents));
   },
-};
+});
 
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = createStyle(system);

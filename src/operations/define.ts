@@ -7,15 +7,15 @@ import { whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
-import { type AnnouncedTerms, announceOrUndo } from "./terms.ts";
+import { announceOrUndo, type Terms } from "./terms.ts";
 
-export interface DefineTerms extends AnnouncedTerms {
+export interface DefineTerms extends Terms {
   /** Take the attributes from the active device, as its callout script knows them. */
   readonly isActive: boolean;
 }
 
 export async function defineDevice(host: Host, device: Device, terms: DefineTerms): Promise<void> {
-  const { callouts, force, isActive, announce } = terms;
+  const { callouts, force, isActive } = terms;
   const { uuid, parent } = device;
   ensureNames("define", device);
   makeDefinitionsDirectory(host);
@@ -31,7 +31,7 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
       const defined = { ...device, attributes };
       ensureNames("define", defined);
       await saveDefinition(host, defined);
-      await announceOrUndo(announce, () => removeDefinition(host, device));
+      await announceOrUndo(terms, () => removeDefinition(host, device));
       unlock();
     });
   });

@@ -5,19 +5,19 @@ import type { Host } from "../host.ts";
 import { NotReadyError } from "../kernel/framework.ts";
 import { frameworkOf } from "../kernel/frameworks.ts";
 import { ensureNames } from "../names.ts";
-import { type AnnouncedTerms, announceOrUndo } from "./terms.ts";
+import { announceOrUndo, type Terms } from "./terms.ts";
 
-export interface StartTerms extends AnnouncedTerms {
+export interface StartTerms extends Terms {
   /** Pauses in milliseconds between tries while the driver is not ready; without them there is one try. */
   readonly pauses?: Iterator<number>;
 }
 
 export async function startDevice(host: Host, device: Device, terms: StartTerms): Promise<void> {
-  const { callouts, force, announce, pauses } = terms;
+  const { callouts, force, pauses } = terms;
   ensureNames("start", device);
   await callouts.around({ action: "start", device, force }, async () => {
     await createWhenReady(host, device, pauses);
-    await announceOrUndo(announce, () => frameworkOf(host, device.parent).remove(host, device));
+    await announceOrUndo(terms, () => frameworkOf(host, device.parent).remove(host, device));
   });
 }
 

@@ -6,15 +6,11 @@ export interface Terms {
   readonly callouts: Callouts;
   /** Continue even if a callout script refuses. */
   readonly force: boolean;
-}
-
-/** For a change after which somebody has to learn the device's UUID. */
-export interface AnnouncedTerms extends Terms {
-  /** Announces the UUID; if that fails, the change is undone. */
+  /** Tells somebody the UUID of a new device; if that fails, the change is undone. */
   readonly announce?: (() => void) | undefined;
 }
 
-export async function announceOrUndo(announce: (() => void) | undefined, undo: () => Promise<void>): Promise<void> {
+export async function announceOrUndo({ announce }: Terms, undo: () => Promise<void>): Promise<void> {
   try {
     announce?.();
   } catch (error) {

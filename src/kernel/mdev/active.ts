@@ -9,7 +9,14 @@ import { baseName } from "../../paths.ts";
 import { missing, unless } from "../../system-error.ts";
 import { isUuid, parseUuid, type Uuid } from "../../uuid.ts";
 import type { ActiveDevice } from "../framework.ts";
-import { devicesDirectory, parentsDirectory } from "./paths.ts";
+
+export function parentsDirectory(host: Host): string {
+  return `${host.paths.root}/sys/class/mdev_bus`;
+}
+
+export function devicesDirectory(host: Host): string {
+  return `${host.paths.root}/sys/bus/mdev/devices`;
+}
 
 const inactive = [...missing, "EINVAL"];
 

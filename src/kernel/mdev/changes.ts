@@ -7,9 +7,8 @@ import type { Host } from "../../host.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Uuid } from "../../uuid.ts";
 import { type ActiveDevice, NotReadyError } from "../framework.ts";
-import { findActiveMdevs, findMdev } from "./active.ts";
-import { devicesDirectory, typesDirectory } from "./paths.ts";
-import { parentNames, readAvailableInstances, typeNames } from "./types.ts";
+import { devicesDirectory, findActiveMdevs, findMdev } from "./active.ts";
+import { parentNames, readAvailableInstances, typeNames, typesDirectory } from "./types.ts";
 
 /** See `create` of a framework. */
 export function createMdev(host: Host, device: Device): Promise<void> {

@@ -6,7 +6,11 @@ import { readOrWarn } from "../../log.ts";
 import type { FilesBelow } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Parent, Type } from "../framework.ts";
-import { parentsDirectory, typesDirectory } from "./paths.ts";
+import { parentsDirectory } from "./active.ts";
+
+export function typesDirectory(host: Host, parent: string): string {
+  return `${parentsDirectory(host)}/${parent}/mdev_supported_types`;
+}
 
 const sysfsLimit = 1024 * 1024;
 

@@ -37,14 +37,18 @@ const { metafile } = await build({
   define: { MDEVCTL_VERSION: JSON.stringify(version) },
   metafile: true,
 });
-const files = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => ({ name: basename(path), entryPoint }));
+const files = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: basename(path) }));
 const modules = files.map(({ name }) => name).filter((name) => name !== "program.js");
 const imported = files.filter(({ name, entryPoint }) => entryPoint !== undefined && name !== "program.js");
 
-for (const { name } of files) {
+for (const { name, imports } of files) {
   // QuickJS's import() needs debug information, which is left out because it would be read at every start.
-  const code = readFileSync(`${parts}/${name}`, "utf8").replace(/\bimport\(/g, "importModule(");
-  writeFileSync(`${parts}/${name}`, code);
+  const pieces = readFileSync(`${parts}/${name}`, "utf8").split(/\bimport\(/);
+  const found = pieces.length - 1;
+  const expected = imports.filter(({ kind }) => kind === "dynamic-import").length;
+  if (found !== expected)
+    throw new Error(`${name} has ${expected} dynamic imports, but "import(" ${found} times: is it in a string?`);
+  writeFileSync(`${parts}/${name}`, pieces.join("importModule("));
 }
 const dynamic = imported.flatMap(({ name }) => ["-D", name]);
 const known = ["-M", "posix", "-M", "quickjs:os", ...dynamic];

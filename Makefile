@@ -8,7 +8,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --silent
 	@touch $@
 
-dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/completions.ts $(shell find src -name '*.ts')
+dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/run-ts.mjs scripts/completions.ts $(shell find src -name '*.ts')
 	node scripts/build.mjs
 
 # The static executable, which is what a host installs.
@@ -58,7 +58,7 @@ test-host: deb
 
 # Times and memory beside those of mdevctl 1.4.0; on a quiet machine.
 bench: build/mdevctl dist/mdevctl.js
-	node bench/run.mjs
+	node scripts/run-ts.mjs bench/run.mjs
 
 # Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
 bench-boot: build/mdevctl

@@ -1,5 +1,5 @@
 // Measures mdevctl 1.4.0, the native executable and the Node program side by side, and prints one table:
-//   node bench/run.mjs [WORD...]
+//   node scripts/run-ts.mjs bench/run.mjs [WORD...]
 // With words, only the cases whose tree or command has one of them. It installs what it measures with, and writes into a
 // temporary directory only; `make bench` builds the programs first. What the table shows: docs/performance.md.
 

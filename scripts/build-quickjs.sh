@@ -58,7 +58,7 @@ build_from_source() {
         else
             # The compiler lays the engine out for what mdevctl does most, which a run of it shows.
             compile "-fprofile-generate -fprofile-dir=$work/profile"
-            "$scripts/train-quickjs.mjs" "$work/engine" "$work" >&2
+            (cd "$scripts/.." && node scripts/run-ts.mjs scripts/train-quickjs.mjs "$work/engine" "$work" >&2)
             make -s -C "$work/source" clean
             compile "-fprofile-use=$work/profile -fprofile-partial-training -Wno-missing-profile"
         fi

@@ -1,21 +1,17 @@
-#!/usr/bin/env node
 // Shows the compiler what the engine is used for: builds mdevctl with an engine that counts what it does, and lists devices and
 // types of a host.
-//   scripts/train-quickjs.mjs ENGINE DIRECTORY          called by build-quickjs.sh; DIRECTORY is for the work
+//   node scripts/run-ts.mjs scripts/train-quickjs.mjs ENGINE DIRECTORY
+// build-quickjs.sh calls it. DIRECTORY is for temporary files.
 
 import { execFileSync } from "node:child_process";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeTree } from "../bench/tree.ts";
 
 const [engine, directory] = process.argv.slice(2);
-const cwd = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = `${directory}/mdevctl`;
 const host = `${directory}/host`;
 
 const options = ["-O2", "-static", "-fno-pie", "-no-pie", "-fprofile-generate"];
 execFileSync("node", ["scripts/build-native.mjs", "src/main.quickjs.ts", program, ...options], {
-  cwd,
   env: { ...process.env, QUICKJS: engine },
   stdio: ["ignore", "inherit", "inherit"],
 });

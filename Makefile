@@ -11,11 +11,13 @@ node_modules/.package-lock.json: package.json package-lock.json
 dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/run-ts.mjs scripts/completions.ts $(shell find src -name '*.ts')
 	node scripts/build.mjs
 
-# The static executable, which is what a host installs.
+# The static executable. Packages contain build/release/mdevctl instead, whose engine is optimized with a profile: 4 to 15 %
+# faster, but compiled twice.
 native: build/mdevctl
 
-build/mdevctl: node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
-	node scripts/build-native.mjs
+build/release/mdevctl: engine_options = --profile
+build/mdevctl build/release/mdevctl: node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
+	node scripts/build-native.mjs $(engine_options) src/main.quickjs.ts $@
 
 # Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.
 test: dist/mdevctl.js
@@ -56,12 +58,12 @@ test-reliability: dist/mdevctl.js
 test-host: deb
 	test/host/run.sh
 
-# Times and memory beside those of mdevctl 1.4.0; on a quiet machine.
-bench: build/mdevctl dist/mdevctl.js
+# Times and memory of what packages have beside those of mdevctl 1.4.0; on a quiet machine.
+bench: build/release/mdevctl dist/mdevctl.js
 	node scripts/run-ts.mjs bench/run.mjs
 
 # Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
-bench-boot: build/mdevctl
+bench-boot: build/release/mdevctl
 	bench/boot.sh
 
 demo: dist/mdevctl.js
@@ -74,15 +76,17 @@ install: build/mdevctl dist/mdevctl.js
 uninstall:
 	packaging/install.sh uninstall
 
-deb: build/mdevctl dist/mdevctl.js
+deb: build/release/mdevctl dist/mdevctl.js
 	packaging/build-deb.sh
 
-rpm: build/mdevctl dist/mdevctl.js
+rpm: build/release/mdevctl dist/mdevctl.js
 	scripts/install-packages.sh rpm
 	packaging/build-rpm.sh
 
-# Installs, upgrades and removes the packages in a fresh Debian, as root; looks into the RPM and installs the npm package.
+# The packages' executable as a black box, and the packages: the Debian one installed, upgraded and removed in a fresh Debian, the
+# RPM inspected, the npm one installed. As root.
 test-packages: deb rpm
+	MDEVCTL_BIN=$(CURDIR)/build/release/mdevctl npm run --silent cli
 	test/packages/run.sh
 
 clean:

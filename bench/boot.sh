@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the events of 256 parent devices cost at boot: the command lines of the udev rules that mdevctl 1.4.0 comes with, run
-# with mdevctl 1.4.0, against those of our rules, run with the native executable.
+# with mdevctl 1.4.0, against those of our rules, run with the native executable of the packages.
 #   usage: bench/boot.sh [PARENTS]                 prints a table: processes, programs and processor time, and their ratios
 # A tree of plain files stands for the kernel, so that only mdevctl, the shell and logger are measured. Processes and programs
 # are counted by strace; processor time, of all of them, is the median of five runs without it.
@@ -70,7 +70,7 @@ count_processes() {
 loader=$(echo "$reference"/root/usr/lib/*/ld-linux*.so.*)
 theirs=$(run_line "$reference"/root/usr/lib/udev/rules.d/*mdevctl.rules \
     "$loader --library-path ${loader%/*} $reference/root/usr/bin/mdevctl")
-ours=$(run_line udev/60-mdevctl.rules "$PWD/build/mdevctl")
+ours=$(run_line udev/60-mdevctl.rules "$PWD/build/release/mdevctl")
 
 echo "$parents events, one for each parent device; processor time in milliseconds"
 printf '%-34s %22s %22s %8s\n' '' 'mdevctl 1.4.0' 'ours' 'ratio'

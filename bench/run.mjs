@@ -1,4 +1,4 @@
-// Measures mdevctl 1.4.0, the native executable and the Node program side by side, and prints one table:
+// Measures mdevctl 1.4.0, the native executable of the packages and the Node program side by side, and prints one table:
 //   node scripts/run-ts.mjs bench/run.mjs [WORD...]
 // With words, only the cases whose tree or command has one of them. It installs what it measures with, and writes into a
 // temporary directory only; `make bench` builds the programs first. What the table shows: docs/performance.md.
@@ -35,7 +35,7 @@ function reference() {
   return program;
 }
 
-const programs = [reference(), resolve("build/mdevctl"), resolve("dist/mdevctl.js")];
+const programs = [reference(), resolve("build/release/mdevctl"), resolve("dist/mdevctl.js")];
 
 const made = new Map();
 function treeNamed(name) {

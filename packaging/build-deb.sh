@@ -14,7 +14,7 @@ export SOURCE_DATE_EPOCH
 
 root=build/deb
 rm -rf "$root"
-DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
+program=build/release/mdevctl DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
     fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
 
 # Debian's package has the programs here, where scripts may call them.

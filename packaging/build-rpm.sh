@@ -9,7 +9,7 @@ rm -rf "$work"
 mkdir -p "$work"
 
 # The directories that Fedora and its relatives use.
-export PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
+export program=build/release/mdevctl PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
     fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/site-functions
 packaging/install.sh list | while read -r kind path _; do
     case $kind in

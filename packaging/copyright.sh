@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints under which terms the native executable may be passed on: ours, and those of the engine that is linked into it, which
+# Prints under which terms the native executable of the packages may be passed on: ours, and those of the engine that is linked into it, which
 # ask for being repeated.
 #   packaging/copyright.sh
 set -eu
@@ -15,7 +15,7 @@ in /usr/share/common-licenses/LGPL-2.1.
 The executable contains the JavaScript engine QuickJS, with these terms:
 
 END
-engine=$(scripts/build-quickjs.sh)
+engine=$(scripts/build-quickjs.sh --profile)
 sed -n '2,/\*\//{ s/^ \*\/\{0,1\} \{0,1\}//; p; }' "$engine/quickjs.h"
 if [ "$(basename "$(readlink "$engine/cc")")" = musl-gcc ]; then
     cat << 'END'

@@ -3,11 +3,13 @@
 #   packaging/install.sh install|uninstall|list
 # PREFIX is /usr/local if it is not set; everything goes below DESTDIR. sbindir, udevdir, mandir, bashdir, zshdir and fishdir
 # can be set as well; otherwise they are what pkg-config knows of the programs that are installed here, or usual.
+# program is the executable to install: build/mdevctl unless set.
 set -eu
 
 cd "$(dirname "$0")/.."
 PREFIX=${PREFIX:-/usr/local}
 DESTDIR=${DESTDIR:-}
+program=${program:-build/mdevctl}
 
 # PACKAGE VARIABLE FALLBACK: a directory from pkg-config, with our prefix in the place of the package's.
 directory_of() {

@@ -1,5 +1,5 @@
-// Builds the native executable, build/mdevctl: one static file that needs neither Node.js nor a shared library.
-//   node scripts/build-native.mjs [ENTRY OUTPUT [GCC-OPTION...]]
+// Builds the native executable: one static file that needs neither Node.js nor a shared library.
+//   node scripts/build-native.mjs [--profile] ENTRY OUTPUT [GCC-OPTION...]
 // TypeScript becomes modules (esbuild; nothing of Node may be left in them), these become byte code (qjsc), and that is linked
 // with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release;
 // $CC names the compiler then. $QUICKJS is the directory of an engine to use in the place of that of build-quickjs.sh.
@@ -9,15 +9,16 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSyn
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 
-const [entry = "src/main.quickjs.ts", output = "build/mdevctl", ...given] = process.argv.slice(2);
+const engineOptions = process.argv[2] === "--profile" ? ["--profile"] : [];
+const [entry, output, ...given] = process.argv.slice(2 + engineOptions.length);
 // The linker would warn that the C library's character set conversions, which nothing here uses, need its shared form.
 const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sections,--no-warnings"];
 const options = given.length > 0 ? given : release;
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const { CC, QUICKJS } = process.env;
-const engine =
-  QUICKJS ?? execFileSync("scripts/build-quickjs.sh", CC === undefined ? [] : [CC], { encoding: "utf8" }).trim();
+if (CC !== undefined) engineOptions.push(CC);
+const engine = QUICKJS ?? execFileSync("scripts/build-quickjs.sh", engineOptions, { encoding: "utf8" }).trim();
 mkdirSync(dirname(output), { recursive: true });
 const parts = mkdtempSync(`${output}.parts.`);
 process.on("exit", () => rmSync(parts, { recursive: true }));

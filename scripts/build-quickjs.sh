@@ -1,12 +1,14 @@
 #!/bin/sh
-# Finds or builds the QuickJS engine that the native executable is made of, and prints the directory that holds it:
-#   scripts/build-quickjs.sh [musl-gcc|gcc]
-# There are qjsc, quickjs.h, quickjs-libc.h and libquickjs.a of one version, and `cc`, the compiler to link them with. On Debian
-# the engine is built from the source package of Debian 13, once, into the cache: with musl's C library, with which a static
-# executable starts faster, and compiled for what mdevctl does most (docs/performance.md). Elsewhere, and for gcc where there
-# are such packages, it is the distribution's.
+# Finds or builds the QuickJS engine for the native executable, and prints its directory:
+#   scripts/build-quickjs.sh [--profile] [musl-gcc|gcc]
+# The directory has qjsc, quickjs.h, quickjs-libc.h and libquickjs.a of one version, and `cc`, the compiler to link with. On
+# Debian the engine is compiled once, from the source package of Debian 13, and cached: with musl, because a static executable
+# starts faster with it. --profile compiles it twice, to optimize it for what mdevctl does most (docs/performance.md). Elsewhere,
+# and for gcc if it is installed, the engine is the distribution's, whatever the options.
 set -eu
 
+profile=
+[ "${1:-}" != --profile ] || { profile=-profile; shift; }
 compiler=${1:-musl-gcc}
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}
 scripts=$(CDPATH= cd "$(dirname "$0")" && pwd)
@@ -18,7 +20,7 @@ first_of() {
     done
 }
 
-# Links to the distribution's engine; fails where it has none. quickjs-ng, which has files of the same names, is another one.
+# Links to the distribution's engine; fails if there is none. quickjs-ng has files of the same names, but is a different engine.
 use_installed() {
     directory=$cache/quickjs-installed
     qjsc=$(command -v qjsc) && "$qjsc" --help 2>&1 | grep -q '^QuickJS Compiler' || return 1
@@ -32,8 +34,8 @@ use_installed() {
     echo "$directory"
 }
 
-# Compiles it with these options. Sections, so that the linker can leave out what is not used; at fixed addresses, as the
-# executable is static.
+# Compiles the engine with additional options. Sections let the linker drop unused code, and a static executable needs no
+# position-independent code.
 compile() {
     make -s -C "$work/source" CC="$compiler" LDFLAGS="-static -no-pie $1" \
         CFLAGS_OPT="\$(CFLAGS) -O3 -fno-pie -ffunction-sections -fdata-sections $1" \
@@ -42,10 +44,11 @@ compile() {
 }
 
 build_from_source() {
-    # The compiler is needed with an engine from the cache as well.
+    # A cached engine needs the compiler, too.
     "$scripts/install-packages.sh" gcc libc6-dev make xz-utils musl-tools
-    # Whatever changes in how it is made makes another engine.
-    directory=$cache/quickjs-$compiler-$(cat "$scripts/build-quickjs.sh" "$scripts/train-quickjs.mjs" | cksum | cut -d ' ' -f 1)
+    # A change to these scripts makes a new engine.
+    version=$(cat "$scripts/build-quickjs.sh" "$scripts/train-quickjs.mjs" | cksum | cut -d ' ' -f 1)
+    directory=$cache/quickjs-$compiler$profile-$version
     if [ ! -e "$directory/libquickjs.a" ]; then
         work=$(mktemp -d "$cache/quickjs.XXXXXX")
         trap 'rm -rf "$work"' EXIT
@@ -53,16 +56,16 @@ build_from_source() {
         mkdir "$work/source" "$work/engine"
         tar -xf "$work"/quickjs_*.orig.tar.* -C "$work/source" --strip-components=1
         ln -s "$(command -v "$compiler")" "$work/engine/cc"
-        if [ "$compiler" = gcc ]; then
+        if [ -z "$profile" ]; then
             compile ''
         else
-            # The compiler lays the engine out for what mdevctl does most, which a run of it shows.
             compile "-fprofile-generate -fprofile-dir=$work/profile"
             (cd "$scripts/.." && node scripts/run-ts.mjs scripts/train-quickjs.mjs "$work/engine" "$work" >&2)
+            ls "$work"/profile/*.gcda > /dev/null
             make -s -C "$work/source" clean
             compile "-fprofile-use=$work/profile -fprofile-partial-training -Wno-missing-profile"
         fi
-        # Of two builds at the same time the first one to end counts.
+        # If two builds run at the same time, the first to finish wins.
         mv -T "$work/engine" "$directory" 2> /dev/null || [ -e "$directory/libquickjs.a" ]
     fi
     echo "$directory"
@@ -72,5 +75,5 @@ if ! command -v apt-get > /dev/null || [ "$compiler" = gcc ]; then
     use_installed && exit
 fi
 command -v apt-get > /dev/null ||
-    { echo "$0: no QuickJS here: install the package that has qjsc and libquickjs.a" >&2; exit 1; }
+    { echo "$0: no QuickJS found: install the package that has qjsc and libquickjs.a" >&2; exit 1; }
 build_from_source

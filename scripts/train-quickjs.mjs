@@ -1,5 +1,5 @@
-// Shows the compiler what the engine is used for: builds mdevctl with an engine that counts what it does, and lists devices and
-// types of a host.
+// Records the profile that build-quickjs.sh optimizes the engine with: builds mdevctl with an instrumented engine, and lists the
+// devices and types of a generated host.
 //   node scripts/run-ts.mjs scripts/train-quickjs.mjs ENGINE DIRECTORY
 // build-quickjs.sh calls it. DIRECTORY is for temporary files.
 

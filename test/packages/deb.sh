@@ -18,6 +18,7 @@ installs() { in_root dpkg --install "$@"; }
 files > "$work/before"
 
 holds "the package installs" installs "/tmp/${deb##*/}"
+holds "the installed program is the release build" cmp "$root/usr/sbin/mdevctl" build/release/mdevctl
 holds "without any parent there are no types" writes "" in_root mdevctl types
 holds "the program says its version" writes "mdevctl $(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)" \
     in_root mdevctl --version

@@ -19,5 +19,5 @@ holds "the RPM package has nothing else but documentation and directories of its
     comm -13 <(listed | sort) <(packed | sort)
 holds "the RPM package's files are root's" is_owned_by_root
 holds "the RPM package needs nothing but rpm" writes "" sh -c "rpm -qpR '$rpm' | grep -v '^rpmlib('"
-holds "the program in the RPM package is the one that was built" cmp "$work/rpm/usr/sbin/mdevctl" build/mdevctl
-holds "the program in the RPM package runs" writes "$(build/mdevctl --version)" "$work/rpm/usr/sbin/mdevctl" --version
+holds "the program in the RPM package is the one that was built" cmp "$work/rpm/usr/sbin/mdevctl" build/release/mdevctl
+holds "the program in the RPM package runs" writes "$(build/release/mdevctl --version)" "$work/rpm/usr/sbin/mdevctl" --version

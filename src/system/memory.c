@@ -1,6 +1,6 @@
-// Memory for the engine, in the place of malloc(3). QuickJS asks for very many small pieces of few sizes, and a command runs
-// for milliseconds: a piece that is given back waits in a list for the next request of its size, a new one is cut from the
-// end of a block, and nothing is merged or returned to the kernel. docs/performance.md has what that saves.
+// The engine's memory allocator. QuickJS requests very many small pieces of few sizes, and a command runs for milliseconds. So
+// a freed piece is kept in a list for the next request of its size, a new one is cut from a block, and nothing is merged or
+// returned to the kernel. docs/performance.md shows what this saves over malloc(3).
 
 #include <stdalign.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 
 #include <quickjs.h>
 
-// Up to SMALL bytes sizes are multiples of UNIT, above that there are eight of them to each doubling. What is larger than
-// LARGE is malloc's.
+// Sizes are rounded up: to a multiple of UNIT up to SMALL bytes, above that to one of eight sizes per doubling. Above LARGE,
+// pieces come from malloc(3).
 #define UNIT 8
 #define SMALL 512
 #define SMALL_BITS 9
@@ -23,13 +23,13 @@ struct piece {
     size_t size;
     union {
         char memory[1];
-        struct piece *next; // while it is given back
+        struct piece *next; // while it is free
     };
 };
 
 #define HEADER offsetof(struct piece, memory)
 
-static struct piece *given_back[SMALL / UNIT + 1 + (LARGE_BITS - SMALL_BITS) * 8];
+static struct piece *free_lists[SMALL / UNIT + 1 + (LARGE_BITS - SMALL_BITS) * 8];
 static alignas(UNIT) char first_block[BLOCK];
 static char *block = first_block;
 static size_t block_left = BLOCK;
@@ -39,17 +39,17 @@ static struct piece *piece_of(const void *memory)
     return (struct piece *)((char *)memory - HEADER);
 }
 
-// Makes the size one of those that there are, and gives its list.
+// Rounds the size up and returns its list.
 static struct piece **list_of(size_t *size)
 {
     if (*size <= SMALL) {
         *size = (*size + UNIT - 1) / UNIT * UNIT;
-        return &given_back[*size / UNIT];
+        return &free_lists[*size / UNIT];
     }
     int doubling = 63 - __builtin_clzll(*size - 1);
     size_t eighth = ((*size - 1) >> (doubling - 3)) + 1;
     *size = eighth << (doubling - 3);
-    return &given_back[SMALL / UNIT + (doubling - SMALL_BITS) * 8 + eighth - 8];
+    return &free_lists[SMALL / UNIT + (doubling - SMALL_BITS) * 8 + eighth - 8];
 }
 
 static struct piece *cut(size_t size)
@@ -102,31 +102,31 @@ static void release(JSMallocState *state, void *memory)
     *list = piece;
 }
 
-static void *resize(JSMallocState *state, void *memory, size_t wanted)
+static void *resize(JSMallocState *state, void *memory, size_t new_size)
 {
     if (memory == NULL)
-        return wanted == 0 ? NULL : allocate(state, wanted);
+        return new_size == 0 ? NULL : allocate(state, new_size);
     struct piece *piece = piece_of(memory);
-    size_t had = piece->size;
-    if (had > LARGE && wanted > LARGE) {
-        piece = realloc(piece, HEADER + wanted);
+    size_t old_size = piece->size;
+    if (old_size > LARGE && new_size > LARGE) {
+        piece = realloc(piece, HEADER + new_size);
         if (piece == NULL)
             return NULL;
-        piece->size = wanted;
-        state->malloc_size += wanted - had;
+        piece->size = new_size;
+        state->malloc_size += new_size - old_size;
         return piece->memory;
     }
-    void *moved = wanted == 0 ? NULL : allocate(state, wanted);
+    void *moved = new_size == 0 ? NULL : allocate(state, new_size);
     if (moved != NULL)
-        memcpy(moved, memory, had < wanted ? had : wanted);
-    if (moved != NULL || wanted == 0)
+        memcpy(moved, memory, old_size < new_size ? old_size : new_size);
+    if (moved != NULL || new_size == 0)
         release(state, memory);
     return moved;
 }
 
-static size_t room(const void *memory)
+static size_t usable_size(const void *memory)
 {
     return piece_of(memory)->size;
 }
 
-const JSMallocFunctions engine_memory = {allocate, release, resize, room};
+const JSMallocFunctions engine_memory = {allocate, release, resize, usable_size};

@@ -17,7 +17,7 @@
 
 #include "posix.h"
 
-// NULL for a path with a NUL, which no file can have.
+// NULL, with errno set, for a path that contains a NUL, which no file can have.
 static const char *path_of(JSContext *ctx, JSValueConst value)
 {
     size_t length;
@@ -35,7 +35,7 @@ static JSValue with_path(JSContext *ctx, JSValueConst value, int (*call)(const c
     const char *path = path_of(ctx, value);
     if (path == NULL)
         return failure(ctx);
-    JSValue result = answer(ctx, RETRIED(call(path)));
+    JSValue result = answer(ctx, RETRY(call(path)));
     JS_FreeCString(ctx, path);
     return result;
 }
@@ -45,16 +45,16 @@ static JSValue with_paths(JSContext *ctx, JSValueConst *argv, int (*call)(const 
 {
     const char *first = path_of(ctx, argv[0]);
     const char *second = first == NULL ? NULL : path_of(ctx, argv[1]);
-    JSValue result = second == NULL ? failure(ctx) : answer(ctx, RETRIED(call(first, second)));
+    JSValue result = second == NULL ? failure(ctx) : answer(ctx, RETRY(call(first, second)));
     JS_FreeCString(ctx, second);
     JS_FreeCString(ctx, first);
     return result;
 }
 
-// The path starts at the directory. open(3) of some C libraries sets O_CLOEXEC once more, in case the kernel is older than it.
+// The path is relative to the directory. In some C libraries open(3) sets O_CLOEXEC a second time, for old kernels.
 static int open_at(int directory, const char *path, int flags, mode_t mode)
 {
-    return RETRIED(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
+    return RETRY(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode));
 }
 
 static int open_path(JSContext *ctx, JSValueConst value, int flags, mode_t mode)
@@ -69,7 +69,7 @@ static int open_path(JSContext *ctx, JSValueConst value, int flags, mode_t mode)
     return file;
 }
 
-// Closes and gives the outcome of what was done before.
+// Closes the file, and returns the result of what was done before.
 static JSValue close_after(JSContext *ctx, int file, long result)
 {
     JSValue value = answer(ctx, result);
@@ -77,8 +77,8 @@ static JSValue close_after(JSContext *ctx, int file, long result)
     return value;
 }
 
-// Reads until the end or beyond the limit. Unless it is a file that has pauses, a short read is the end. The text is in memory
-// that the next call uses again.
+// Reads to the end, or beyond the limit. A short read is the end, unless the file may pause, as a pipe does. The next call
+// reuses the memory of the text.
 static long read_all(int file, size_t limit, bool pauses, char **text)
 {
     static char *memory;
@@ -92,7 +92,7 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
             memory = more;
             room = room == 0 ? 64 * 1024 : 2 * room;
         }
-        long count = RETRIED(read(file, memory + size, room - size));
+        long count = RETRY(read(file, memory + size, room - size));
         if (count == -1)
             return -1;
         size += count;
@@ -106,7 +106,7 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
     }
 }
 
-// The text of an open file, which is closed, or the negative errno.
+// Closes the file, and returns its text or the negative errno.
 static JSValue text_in(JSContext *ctx, int file, size_t limit, bool pauses)
 {
     if (file == -1)
@@ -122,14 +122,14 @@ static JSValue text_in(JSContext *ctx, int file, size_t limit, bool pauses)
     return value;
 }
 
-// What is not there for us to wait for, nor to become our terminal.
-#define UNBLOCKED (O_RDONLY | O_NOCTTY | O_NONBLOCK)
+// Opening neither waits for a FIFO nor makes a terminal ours.
+#define NO_WAITING (O_RDONLY | O_NOCTTY | O_NONBLOCK)
 
 // readText(path, limit, pauses)
 FUNCTION(read_text)
 {
     bool pauses = JS_ToBool(ctx, argv[2]);
-    int file = open_path(ctx, argv[0], pauses ? O_RDONLY | O_NOCTTY : UNBLOCKED, 0);
+    int file = open_path(ctx, argv[0], pauses ? O_RDONLY | O_NOCTTY : NO_WAITING, 0);
     return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
 }
 
@@ -151,8 +151,8 @@ FUNCTION(read_link)
     return target_of(ctx, AT_FDCWD, argv[0]);
 }
 
-// readLinks(directory, names, failed): an array of targets, and of what failed(errno, name) makes of failures. The way to the
-// directory is gone only once.
+// readLinks(directory, names, failed): an array of targets, or for a failure the result of failed(errno, name). The kernel
+// resolves the path of the directory only once.
 FUNCTION(read_links)
 {
     int directory = open_path(ctx, argv[0], O_PATH | O_DIRECTORY, 0);
@@ -177,7 +177,7 @@ static JSValue kind_of(JSContext *ctx, mode_t mode)
     return JS_NewAtomString(ctx, S_ISREG(mode) ? "file" : S_ISDIR(mode) ? "directory" : S_ISLNK(mode) ? "link" : "other");
 }
 
-// As getdents64(2) has it.
+// As returned by getdents64(2).
 struct entry {
     uint64_t inode;
     int64_t offset;
@@ -189,15 +189,15 @@ struct entry {
 static mode_t mode_of(int directory, const struct entry *entry)
 {
     struct stat status = {.st_mode = DTTOIF(entry->type)};
-    // Some file systems say what it is only when asked.
+    // Some file systems do not store types in directories.
     if (entry->type == DT_UNKNOWN)
         fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW);
     return status.st_mode;
 }
 
-// An array of what `made` makes of the entries of the directory argv[0], but for what is undefined; or the negative errno.
+// Converts the entries of the directory argv[0]. Returns an array of the values that are not undefined, or the negative errno.
 static JSValue list_directory(JSContext *ctx, JSValueConst *argv,
-                              JSValue (*made)(JSContext *, int, const struct entry *, JSValueConst *))
+                              JSValue (*convert)(JSContext *, int, const struct entry *, JSValueConst *))
 {
     static char buffer[64 * 1024] __attribute__((aligned(8)));
     int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
@@ -212,7 +212,7 @@ static JSValue list_directory(JSContext *ctx, JSValueConst *argv,
             entry = (const struct entry *)(buffer + at);
             if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
                 continue;
-            JSValue value = made(ctx, directory, entry, argv);
+            JSValue value = convert(ctx, directory, entry, argv);
             if (!JS_IsUndefined(value))
                 JS_SetPropertyUint32(ctx, list, count++, value);
         }
@@ -243,10 +243,10 @@ FUNCTION(read_directory)
     return list_directory(ctx, argv, entry_of);
 }
 
-// The text of a file below the directory, or what failed(errno, path) makes of the failure.
+// The text of a file below the directory, or the result of failed(errno, path).
 static JSValue text_below(JSContext *ctx, int directory, const char *path, JSValueConst failed, size_t limit)
 {
-    JSValue text = text_in(ctx, open_at(directory, path, UNBLOCKED, 0), limit, false);
+    JSValue text = text_in(ctx, open_at(directory, path, NO_WAITING, 0), limit, false);
     if (!JS_IsNumber(text))
         return text;
     JSValue place = text_of(ctx, path, strlen(path));
@@ -259,7 +259,7 @@ static JSValue files_of(JSContext *ctx, int directory, const struct entry *entry
 {
     if (S_ISREG(mode_of(directory, entry)))
         return JS_UNDEFINED;
-    // A path that does not fit is cut to one that is too long for the kernel as well.
+    // A path that does not fit is truncated, but remains too long for the kernel.
     char path[PATH_MAX + 1];
     char *rest = stpcpy(stpcpy(path, entry->name), "/");
     path[PATH_MAX] = '\0';
@@ -282,8 +282,8 @@ static JSValue files_of(JSContext *ctx, int directory, const struct entry *entry
     return object;
 }
 
-// readFilesBelow(directory, names, failed, limit): an object with `name` and `files` for each entry that is not a file; `files`
-// has the texts by the names
+// readFilesBelow(directory, names, failed, limit): for each entry that is not a file, an object with its `name` and, in `files`,
+// the texts of the files with these names in it
 FUNCTION(read_files_below)
 {
     return list_directory(ctx, argv, files_of);
@@ -317,11 +317,11 @@ FUNCTION(lstat_path)
     return status_of(ctx, argv[0], lstat);
 }
 
-// All of it, also into a pipe or terminal that someone has made non-blocking.
+// Writes all of it, even to a pipe or terminal that someone has made non-blocking.
 static long write_all(int file, const char *bytes, size_t length)
 {
     while (length > 0) {
-        long count = RETRIED(write(file, bytes, length));
+        long count = RETRY(write(file, bytes, length));
         if (count == -1 && errno == EAGAIN) {
             struct pollfd room = {.fd = file, .events = POLLOUT};
             poll(&room, 1, -1);
@@ -347,7 +347,7 @@ FUNCTION(write_text)
     return result;
 }
 
-// writeFile(path, text): in one call, as sysfs takes a value
+// writeFile(path, text): in one call, as sysfs requires
 FUNCTION(write_file)
 {
     size_t length;
@@ -355,7 +355,7 @@ FUNCTION(write_file)
     if (text == NULL)
         return JS_EXCEPTION;
     int file = open_path(ctx, argv[0], O_WRONLY, 0);
-    long written = file == -1 ? -1 : RETRIED(write(file, text, length));
+    long written = file == -1 ? -1 : RETRY(write(file, text, length));
     if (written != -1 && (size_t)written < length) {
         errno = EIO;
         written = -1;
@@ -367,7 +367,7 @@ FUNCTION(write_file)
     return result;
 }
 
-// createFile(path, text, mode?, userId, groupId): its contents are on the disk when this returns
+// createFile(path, text, mode?, userId, groupId): returns when its contents are on the disk
 FUNCTION(create_file)
 {
     bool owned = !JS_IsUndefined(argv[2]);
@@ -377,10 +377,10 @@ FUNCTION(create_file)
     if (text == NULL || (owned && (JS_ToInt64(ctx, &user, argv[3]) || JS_ToInt64(ctx, &group, argv[4]))))
         return JS_EXCEPTION;
     int file = open_path(ctx, argv[0], O_WRONLY | O_CREAT | O_EXCL, owned ? 0600 : 0666);
-    bool made = file != -1 && write_all(file, text, length) == 0 &&
-                (!owned || (fchown(file, user, group) == 0 && fchmod(file, integer_of(ctx, argv[2])) == 0)) &&
-                RETRIED(fsync(file)) == 0;
-    JSValue result = answer(ctx, made ? 0 : -1);
+    bool complete = file != -1 && write_all(file, text, length) == 0 &&
+                    (!owned || (fchown(file, user, group) == 0 && fchmod(file, integer_of(ctx, argv[2])) == 0)) &&
+                    RETRY(fsync(file)) == 0;
+    JSValue result = answer(ctx, complete ? 0 : -1);
     JS_FreeCString(ctx, text);
     if (file != -1)
         close(file);
@@ -407,7 +407,7 @@ FUNCTION(make_directory)
     return with_path(ctx, argv[0], make_directory_0777);
 }
 
-// A directory tells itself apart from the rest by refusing unlink(2).
+// unlink(2) fails for directories, and only for these with EISDIR.
 static int unlink_or_rmdir(const char *path)
 {
     int result = unlink(path);
@@ -422,7 +422,7 @@ FUNCTION(remove_path)
 FUNCTION(sync_directory)
 {
     int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);
-    return directory == -1 ? failure(ctx) : close_after(ctx, directory, RETRIED(fsync(directory)));
+    return directory == -1 ? failure(ctx) : close_after(ctx, directory, RETRY(fsync(directory)));
 }
 
 static void wake(int signal)
@@ -430,7 +430,7 @@ static void wake(int signal)
     (void)signal;
 }
 
-// An exclusive flock(2), waited for until the alarm interrupts it; the alarm goes on, in case it came before the call.
+// Waits for an exclusive flock(2) until an alarm interrupts it. The alarm repeats, in case it comes before the call.
 static int wait_for_lock(int file, int seconds)
 {
     struct sigaction waking = {.sa_handler = wake};
@@ -450,7 +450,7 @@ static int wait_for_lock(int file, int seconds)
     return result;
 }
 
-// lock(directory, seconds): an open file; closing it gives the lock back
+// lock(directory, seconds): an open file; closing it releases the lock
 FUNCTION(lock_directory)
 {
     int directory = open_path(ctx, argv[0], O_RDONLY | O_DIRECTORY, 0);

@@ -1,4 +1,4 @@
-// The module `posix`, with what it tells of our own process.
+// The module `posix`, and its functions for our own process.
 
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -17,7 +17,7 @@ void js_posix_arguments(int argc, char **argv)
     argument_values = argv;
 }
 
-// programArguments(): the name that the program was called by and its arguments
+// programArguments(): the name by which the program was called, and its arguments
 FUNCTION(program_arguments)
 {
     JSValue array = JS_NewArray(ctx);
@@ -46,12 +46,12 @@ FUNCTION(is_terminal)
     return JS_NewBool(ctx, isatty(integer_of(ctx, argv[0])));
 }
 
-// randomBytes(count): an array of up to 256 numbers, which getrandom(2) never gives in part
+// randomBytes(count): an array of up to 256 numbers, which getrandom(2) never returns in part
 FUNCTION(random_bytes)
 {
     uint8_t bytes[256];
     uint32_t count = integer_of(ctx, argv[0]);
-    if (count > sizeof bytes || RETRIED(getrandom(bytes, count, 0)) == -1)
+    if (count > sizeof bytes || RETRY(getrandom(bytes, count, 0)) == -1)
         return JS_ThrowRangeError(ctx, "randomBytes");
     JSValue array = JS_NewArray(ctx);
     for (uint32_t at = 0; at < count; at++)
@@ -59,7 +59,7 @@ FUNCTION(random_bytes)
     return array;
 }
 
-// exit(status): at once, without taking the engine apart
+// exit(status): at once, without freeing the engine
 FUNCTION(exit_process)
 {
     exit(integer_of(ctx, argv[0]));

@@ -1,4 +1,4 @@
-// The programs that we run, and the signals that end us and them.
+// The programs that we run, and the signals that end both us and them.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,12 +11,12 @@
 
 #include "posix.h"
 
-// Since Linux 5.11, which is newer than some C libraries' headers.
+// Since Linux 5.11; the headers of some C libraries are older.
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4
 #endif
 
-// The C strings of an array of strings, ended by NULL.
+// The C strings of an array of strings, terminated by NULL.
 static char **strings_of(JSContext *ctx, JSValueConst array)
 {
     int count = length_of(ctx, array);
@@ -36,15 +36,15 @@ static void free_strings(JSContext *ctx, char **strings)
     free(strings);
 }
 
-// The process groups of the programs that run. A signal that ends us must end them too, as they are not in ours.
+// The process groups of running programs. A signal that ends us must end them explicitly, because they are not in our group.
 static volatile pid_t groups[64];
 
-static void end_by(int signal)
+static void end_all(int signal)
 {
     for (size_t at = 0; at < COUNT(groups); at++)
         if (groups[at] != 0)
             kill(-groups[at], SIGKILL);
-    // It is blocked while this runs, and ends us after that.
+    // The signal is blocked during its handler, and ends us when this returns.
     struct sigaction ending = {.sa_handler = SIG_DFL};
     sigaction(signal, &ending, NULL);
     raise(signal);
@@ -52,7 +52,7 @@ static void end_by(int signal)
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGTERM};
 
-// Leaves a signal alone that our caller ignores.
+// A signal that our caller ignores stays ignored.
 static void catch_signals(void)
 {
     static bool caught;
@@ -60,7 +60,7 @@ static void catch_signals(void)
         return;
     caught = true;
     for (size_t at = 0; at < COUNT(ending_signals); at++) {
-        struct sigaction action = {.sa_handler = end_by};
+        struct sigaction action = {.sa_handler = end_all};
         struct sigaction before;
         sigaction(ending_signals[at], NULL, &before);
         if (before.sa_handler != SIG_IGN)
@@ -77,14 +77,14 @@ static void block_signals(int how)
     sigprocmask(how, &signals, NULL);
 }
 
-// blockSignals(blocked): one that comes while they are blocked ends us when they no longer are
+// blockSignals(blocked): one that arrives while they are blocked ends us once they are unblocked
 FUNCTION(set_blocked)
 {
     block_signals(JS_ToBool(ctx, argv[0]) ? SIG_BLOCK : SIG_UNBLOCK);
     return JS_UNDEFINED;
 }
 
-static volatile pid_t *group_place(pid_t group)
+static volatile pid_t *group_slot(pid_t group)
 {
     for (size_t at = 0; at < COUNT(groups); at++)
         if (groups[at] == group)
@@ -94,7 +94,7 @@ static volatile pid_t *group_place(pid_t group)
 
 enum { READ_END, WRITE_END };
 
-// Gives an errno. The program gets default signals, a process group of its own and these files, but no other of ours.
+// Returns an errno. The program gets default signals, its own process group and these files, but no other file of ours.
 static int start(char **args, const int files[3], pid_t *pid)
 {
     sigset_t every, none;
@@ -109,7 +109,7 @@ static int start(char **args, const int files[3], pid_t *pid)
     posix_spawn_file_actions_init(&actions);
     for (int file = 0; file < 3; file++)
         posix_spawn_file_actions_adddup2(&actions, files[file], file);
-    // What we open is O_CLOEXEC already, what our caller left open is not. Kernels before 5.11 refuse, which does no harm.
+    // Our own files are O_CLOEXEC already, those that our caller left open are not. Kernels before 5.11 refuse, harmlessly.
     syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
     int reason = posix_spawn(pid, args[0], &actions, &attributes, args, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -117,12 +117,12 @@ static int start(char **args, const int files[3], pid_t *pid)
     return reason;
 }
 
-// Starts the program and notes its group. Gives a descriptor that becomes readable when it has ended.
-static int start_noted(char **args, const int files[3], pid_t *pid)
+// Starts the program and registers its group. Returns a descriptor that becomes readable when the program has ended.
+static int start_and_register(char **args, const int files[3], pid_t *pid)
 {
-    volatile pid_t *place = group_place(0);
+    volatile pid_t *slot = group_slot(0);
     int ended = -1;
-    if (place == NULL) {
+    if (slot == NULL) {
         errno = EAGAIN;
         return -1;
     }
@@ -135,7 +135,7 @@ static int start_noted(char **args, const int files[3], pid_t *pid)
         if (ended == -1)
             kill(-*pid, SIGKILL);
         else
-            *place = *pid;
+            *slot = *pid;
     }
     block_signals(SIG_UNBLOCK);
     errno = reason;
@@ -150,7 +150,7 @@ FUNCTION(spawn)
     pid_t pid = 0;
     char **args = strings_of(ctx, argv[0]);
     if (args != NULL && pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
-        ended = start_noted(args, (int[]){input[READ_END], output[WRITE_END], errors[WRITE_END]}, &pid);
+        ended = start_and_register(args, (int[]){input[READ_END], output[WRITE_END], errors[WRITE_END]}, &pid);
     JSValue child = failure(ctx);
     free_strings(ctx, args);
     close(input[READ_END]);
@@ -172,15 +172,15 @@ FUNCTION(spawn)
     return child;
 }
 
-// forget(pid): the status of a program that has ended, as wait(2) gives it, else -1. It is not waited for; a signal that ends
-// us no longer concerns it.
+// forget(pid): the wait(2) status of a program that has ended, or -1; does not wait. From now on a signal that ends us does not
+// end the program.
 FUNCTION(forget)
 {
     pid_t pid = integer_of(ctx, argv[0]);
-    volatile pid_t *place = group_place(pid);
+    volatile pid_t *slot = group_slot(pid);
     int status = -1;
-    if (place != NULL)
-        *place = 0;
+    if (slot != NULL)
+        *slot = 0;
     return JS_NewInt32(ctx, waitpid(pid, &status, WNOHANG) == pid ? status : -1);
 }
 

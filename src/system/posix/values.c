@@ -1,4 +1,4 @@
-// JavaScript values from and to what the operating system takes and gives.
+// Conversions between JavaScript values and those of the operating system.
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +33,8 @@ void set(JSContext *ctx, JSValue object, const char *name, JSValue value)
     JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E);
 }
 
-// The length of the sequence at the start of the bytes: a character's if `valid`, else of what cannot belong to one, as the
-// WHATWG Encoding Standard divides it.
+// The length of the sequence at the start of the bytes: a character if `valid`, otherwise what the WHATWG Encoding Standard
+// replaces with one U+FFFD.
 static size_t sequence(const uint8_t *bytes, size_t length, bool *valid)
 {
     uint8_t first = bytes[0];
@@ -52,7 +52,7 @@ static size_t sequence(const uint8_t *bytes, size_t length, bool *valid)
     return size;
 }
 
-// Most of what we read is ASCII, which eight bytes at a time show.
+// Most text is ASCII, which can be checked eight bytes at a time.
 bool is_utf8(const uint8_t *bytes, size_t length)
 {
     bool valid = true;
@@ -70,7 +70,7 @@ bool is_utf8(const uint8_t *bytes, size_t length)
     return valid;
 }
 
-static JSValue replaced_text(JSContext *ctx, const uint8_t *bytes, size_t length)
+static JSValue replace_invalid(JSContext *ctx, const uint8_t *bytes, size_t length)
 {
     static const char replacement[] = "\xef\xbf\xbd";
     char *text = malloc(3 * length);
@@ -91,10 +91,10 @@ static JSValue replaced_text(JSContext *ctx, const uint8_t *bytes, size_t length
 
 JSValue text_of(JSContext *ctx, const void *bytes, size_t length)
 {
-    return is_utf8(bytes, length) ? JS_NewStringLen(ctx, bytes, length) : replaced_text(ctx, bytes, length);
+    return is_utf8(bytes, length) ? JS_NewStringLen(ctx, bytes, length) : replace_invalid(ctx, bytes, length);
 }
 
-// decode(bytes, length, replace): undefined when it is not UTF-8 and nothing is to be replaced
+// decode(bytes, length, replace): undefined for invalid UTF-8, unless that is to be replaced
 FUNCTION(decode)
 {
     size_t size;

@@ -1,4 +1,4 @@
-# What there is to do with a clone; `make` alone builds the Node program. Everything a target needs it installs or builds first.
+# `make` builds the Node program. Every target first installs or builds what it needs.
 
 .PHONY: all native bench check test test-native test-reference test-kernel test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
 
@@ -19,15 +19,15 @@ build/release/mdevctl: engine_options = --profile
 build/mdevctl build/release/mdevctl: node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
 	node scripts/build-native.mjs $(engine_options) src/main.quickjs.ts $@
 
-# Lint, types, the boundary to Node, unit and sandbox tests, and the executable as a black box.
+# Lint, types, the boundary to Node, unit and sandbox tests, and the program as a black box.
 test: dist/mdevctl.js
 	npm run --silent lint
 	npm run --silent types
 	npm run --silent unit
 	npm run --silent cli
 
-# The rings on the static executable: the contract of every System, once more with the C code watched by the sanitizers, and
-# the black box. test-reference and test-kernel take it too, as MDEVCTL_BIN=build/mdevctl.
+# The static executable: the contract of every System, once more with sanitizers for the C code, and the program as a black box.
+# test-reference and test-kernel test it too, with MDEVCTL_BIN=build/mdevctl.
 test-native: build/mdevctl
 	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract
 	build/contract
@@ -36,21 +36,21 @@ test-native: build/mdevctl
 	build/contract-checked
 	MDEVCTL_BIN=$(CURDIR)/build/mdevctl npm run --silent cli
 
-# The same command lines by mdevctl 1.4.0 and by `$MDEVCTL_BIN` (the Node program unless set), on the same trees.
+# The same command lines with mdevctl 1.4.0 and with `$MDEVCTL_BIN` (default: the Node program), on the same trees.
 test-reference: dist/mdevctl.js
 	scripts/fetch-reference.sh
 	npx --no-install vitest run --root test/reference
 
-# A real kernel with real mdev drivers in QEMU; as root, who may install what it needs.
+# A real kernel with real mdev drivers in QEMU; as root.
 test-kernel: dist/mdevctl.js
 	test/kernel/run.sh
 
-# What bash, zsh and fish offer while a command line is typed.
+# Completion in bash, zsh and fish.
 test-shells: dist/mdevctl.js
 	scripts/install-packages.sh bash zsh fish
 	npx --no-install vitest run test/shells
 
-# Faults, signals, power cuts, crowds of commands and hostile files, for the build that MDEVCTL_BIN names; as root.
+# Faults, signals, power cuts, many commands at once and hostile files, for the build that MDEVCTL_BIN names; as root.
 test-reliability: dist/mdevctl.js
 	MDEVCTL_BIN=$${MDEVCTL_BIN:-$(CURDIR)/dist/mdevctl.js} test/reliability/run.sh
 
@@ -58,18 +58,18 @@ test-reliability: dist/mdevctl.js
 test-host: deb
 	test/host/run.sh
 
-# Times and memory of what packages have beside those of mdevctl 1.4.0; on a quiet machine.
+# Times and memory of the packages' executable, compared with mdevctl 1.4.0; on a quiet machine.
 bench: build/release/mdevctl dist/mdevctl.js
 	node scripts/run-ts.mjs bench/run.mjs
 
-# Processes and processor time of the udev events of 256 parents at boot, against mdevctl 1.4.0.
+# Processes and processor time of the udev events of 256 parents at boot, compared with mdevctl 1.4.0.
 bench-boot: build/release/mdevctl
 	bench/boot.sh
 
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh
 
-# PREFIX is /usr/local unless given; everything goes below DESTDIR. packaging/files lists what.
+# PREFIX defaults to /usr/local; everything goes below DESTDIR. packaging/files lists what is installed.
 install: build/mdevctl dist/mdevctl.js
 	packaging/install.sh install
 
@@ -83,8 +83,8 @@ rpm: build/release/mdevctl dist/mdevctl.js
 	scripts/install-packages.sh rpm
 	packaging/build-rpm.sh
 
-# The packages' executable as a black box, and the packages: the Debian one installed, upgraded and removed in a fresh Debian, the
-# RPM inspected, the npm one installed. As root.
+# The packages' executable as a black box. The Debian package is installed, upgraded and removed in a fresh Debian, the RPM is
+# inspected, the npm package is installed; as root.
 test-packages: deb rpm
 	MDEVCTL_BIN=$(CURDIR)/build/release/mdevctl npm run --silent cli
 	test/packages/run.sh

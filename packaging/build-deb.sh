@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes the Debian package of what is built, build/mdevctl_VERSION_ARCHITECTURE.deb, and prints its path:
+# Packs what has been built as build/mdevctl_VERSION_ARCHITECTURE.deb, and prints that path:
 #   packaging/build-deb.sh
-# It has the name of Debian's own package and takes its place. DEBFULLNAME and DEBEMAIL say who maintains it.
+# It has the name of Debian's own package, and replaces it. DEBFULLNAME and DEBEMAIL name the maintainer.
 set -eu
 
 cd "$(dirname "$0")/.."
 version=$(packaging/version.sh)-1
 architecture=$(dpkg --print-architecture)
 maintainer="${DEBFULLNAME:-The mdevctl authors} <${DEBEMAIL:-mdevctl@packages.invalid}>"
-# The same sources make the same package.
+# Makes the package reproducible.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || stat -c %Y package.json)}
 export SOURCE_DATE_EPOCH
 
@@ -17,7 +17,7 @@ rm -rf "$root"
 program=build/release/mdevctl DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
     fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
 
-# Debian's package has the programs here, where scripts may call them.
+# Debian's package has the programs here, and scripts may rely on it.
 install -d "$root/usr/bin"
 ln -s ../sbin/mdevctl ../sbin/lsmdev "$root/usr/bin"
 
@@ -28,7 +28,7 @@ cp CHANGELOG.md "$doc/changelog"
 cat > "$doc/changelog.Debian" << END
 mdevctl ($version) unstable; urgency=medium
 
-  * What changed in mdevctl stands in changelog.gz.
+  * See changelog.gz for the changes of mdevctl.
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the RPM package of what is built, build/mdevctl-VERSION-RELEASE.ARCHITECTURE.rpm, and prints its path:
+# Packs what has been built as build/mdevctl-VERSION-RELEASE.ARCHITECTURE.rpm, and prints that path:
 #   packaging/build-rpm.sh
 set -eu
 
@@ -8,13 +8,13 @@ work=$PWD/build/rpm
 rm -rf "$work"
 mkdir -p "$work"
 
-# The directories that Fedora and its relatives use.
+# The directories of Fedora and its relatives.
 export program=build/release/mdevctl PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
     fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/site-functions
 packaging/install.sh list | while read -r kind path _; do
     case $kind in
         directory) echo "%dir $path" ;;
-        # Compressed or not, as the distribution has it.
+        # Some distributions compress manuals.
         manual) echo "$path*" ;;
         *) echo "$path" ;;
     esac

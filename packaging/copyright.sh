@@ -1,6 +1,5 @@
 #!/bin/sh
-# Prints under which terms the native executable of the packages may be passed on: ours, and those of the engine that is linked into it, which
-# ask for being repeated.
+# Prints the licences of the packages' executable: ours, and those of the engine and the C library that are linked into it:
 #   packaging/copyright.sh
 set -eu
 
@@ -20,7 +19,7 @@ sed -n '2,/\*\//{ s/^ \*\/\{0,1\} \{0,1\}//; p; }' "$engine/quickjs.h"
 if [ "$(basename "$(readlink "$engine/cc")")" = musl-gcc ]; then
     cat << 'END'
 
-It is linked with the C library musl, which comes with these terms, as some of its parts do with others like them:
+It is linked with the C library musl, which has these terms; some of its parts have similar ones:
 
 END
     cat /usr/share/doc/musl/copyright

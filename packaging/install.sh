@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs all that packaging/files lists, removes it, or prints the list with its directories filled in:
+# Installs or removes everything that packaging/files lists, or prints the list with its variables expanded:
 #   packaging/install.sh install|uninstall|list
-# PREFIX is /usr/local if it is not set; everything goes below DESTDIR. sbindir, udevdir, mandir, bashdir, zshdir and fishdir
-# can be set as well; otherwise they are what pkg-config knows of the programs that are installed here, or usual.
-# program is the executable to install: build/mdevctl unless set.
+# PREFIX defaults to /usr/local; everything goes below DESTDIR. sbindir, udevdir, mandir, bashdir, zshdir and fishdir can be set
+# as well, and default to what pkg-config says on this machine, or to the usual places. program is the executable to install,
+# build/mdevctl by default.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ PREFIX=${PREFIX:-/usr/local}
 DESTDIR=${DESTDIR:-}
 program=${program:-build/mdevctl}
 
-# PACKAGE VARIABLE FALLBACK: a directory from pkg-config, with our prefix in the place of the package's.
+# PACKAGE VARIABLE FALLBACK: a directory from pkg-config, with our prefix instead of the package's.
 directory_of() {
     pkg-config --define-variable=prefix="$PREFIX" --define-variable=datadir="$PREFIX/share" --variable="$2" "$1" \
         2> /dev/null | grep . || echo "$3"
@@ -22,13 +22,12 @@ mandir=${mandir:-$PREFIX/share/man}
 bashdir=${bashdir:-$(directory_of bash-completion completionsdir "$PREFIX/share/bash-completion/completions")}
 fishdir=${fishdir:-$(directory_of fish completionsdir "$PREFIX/share/fish/vendor_completions.d")}
 zshdir=${zshdir:-$PREFIX/share/zsh/site-functions}
-# udev reads rules from few places, whatever the prefix. Those in /usr/local win over those of a distribution's package.
+# udev reads rules from few places, whatever the prefix. Those in /usr/local override those of a distribution's package.
 case $PREFIX in
     /usr/local) udevdir=${udevdir:-/usr/local/lib/udev} ;;
     *) udevdir=${udevdir:-$(directory_of udev udevdir /usr/lib/udev)} ;;
 esac
 
-# Prints the list with its directories filled in.
 list() {
     grep '^[a-z]' packaging/files | while read -r kind path source; do
         eval "echo $kind $path $source"
@@ -50,7 +49,7 @@ install_one() { # KIND PATH SOURCE
 
 uninstall_one() { # KIND PATH
     case $1 in
-        # What is in it is the administrator's; then it stays, as do the directories above.
+        # Unless empty, it holds the administrator's files, and stays.
         directory) rmdir -p "$DESTDIR$2" 2> /dev/null || true ;;
         *) rm -f "$DESTDIR$2" ;;
     esac

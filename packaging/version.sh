@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the version as packages spell it. A version to come, 2.0.0-dev, sorts before 2.0.0 with a tilde: 2.0.0~dev.
+# Prints the version as packages spell it: 2.0.0-dev as 2.0.0~dev, which sorts before 2.0.0.
 #   packaging/version.sh
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,8 +1,8 @@
 // Builds the native executable: one static file that needs neither Node.js nor a shared library.
 //   node scripts/build-native.mjs [--profile] ENTRY OUTPUT [GCC-OPTION...]
-// TypeScript becomes modules (esbuild; nothing of Node may be left in them), these become byte code (qjsc), and that is linked
-// with the engine. Tests are built in the same way from an ENTRY of their own, and with other options than those of a release;
-// $CC names the compiler then. $QUICKJS is the directory of an engine to use in the place of that of build-quickjs.sh.
+// esbuild bundles the TypeScript into modules and fails if they need Node.js; qjsc compiles these to byte code, which is linked
+// with the engine. --profile is passed to build-quickjs.sh. Tests have entries of their own, and may replace the options of a
+// release; then $CC names the compiler. $QUICKJS is the directory of an engine to use instead of that of build-quickjs.sh.
 
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -10,10 +10,10 @@ import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 
 const engineOptions = process.argv[2] === "--profile" ? ["--profile"] : [];
-const [entry, output, ...given] = process.argv.slice(2 + engineOptions.length);
-// The linker would warn that the C library's character set conversions, which nothing here uses, need its shared form.
+const [entry, output, ...customOptions] = process.argv.slice(2 + engineOptions.length);
+// Without --no-warnings the linker says that the C library's character set conversions, which are not used, need a shared one.
 const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sections,--no-warnings"];
-const options = given.length > 0 ? given : release;
+const options = customOptions.length > 0 ? customOptions : release;
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const { CC, QUICKJS } = process.env;
@@ -27,7 +27,7 @@ const { metafile } = await build({
   entryPoints: { program: entry },
   outdir: parts,
   bundle: true,
-  // What is import()ed stays a module of its own, which is read when it is needed.
+  // Dynamic imports stay separate modules, which are read when needed.
   splitting: true,
   chunkNames: "[name]-[hash]",
   platform: "neutral",
@@ -43,7 +43,7 @@ const modules = files.map(({ name }) => name).filter((name) => name !== "program
 const imported = files.filter(({ name, entryPoint }) => entryPoint !== undefined && name !== "program.js");
 
 for (const { name, imports } of files) {
-  // QuickJS's import() needs debug information, which is left out because it would be read at every start.
+  // QuickJS's own import() needs debug information, which qjsc leaves out because it would be read at every start.
   const pieces = readFileSync(`${parts}/${name}`, "utf8").split(/\bimport\(/);
   const found = pieces.length - 1;
   const expected = imports.filter(({ kind }) => kind === "dynamic-import").length;
@@ -57,7 +57,7 @@ execFileSync(`${engine}/qjsc`, ["-c", "-m", "-s", "-N", "program", ...known, "-o
   cwd: parts,
 });
 
-/** The name that qjsc gives to a module's byte code. */
+/** The C array that qjsc makes of a module. */
 const arrayOf = (name) => `qjsc_${basename(name, ".js").replace(/[^A-Za-z0-9]/g, "_")}`;
 const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${arrayOf(name)}},\n`);
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);

@@ -1,4 +1,4 @@
-// Bundles the program for Node.js, dist/mdevctl.js, one file without dependencies; and makes the shells' completions.
+// Bundles the program for Node.js into dist/mdevctl.js, a single file without dependencies, and makes the shell completions.
 
 import { execFileSync } from "node:child_process";
 import { chmod, readFile, rename } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
-// In one step, so that a program that is running while another is built is whole.
+// Replaced in one step, so that a program that is started during a build is complete.
 await build({
   entryPoints: ["src/main.node.ts"],
   outfile: "dist/mdevctl.new.js",

@@ -1,5 +1,5 @@
-// Writes the completion scripts for bash, zsh and fish into dist/completions; the build runs it. They are not a command of the
-// program, because what is in the program is read at each of its starts.
+// Writes the completion scripts for bash, zsh and fish to dist/completions, during the build. This is not a command of the
+// program, because every start would pay for it.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { bashCompletion } from "../src/cli/completion/bash.ts";

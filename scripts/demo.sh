@@ -1,6 +1,6 @@
 #!/bin/bash
-# Shows mdevctl at work: makes a sandbox in a temporary directory, manages devices in it, and removes it again. Prints every
-# command with its real output. Fails when a command does not end as announced.
+# Demonstrates mdevctl: makes a sandbox in a temporary directory, manages devices in it, and removes it again. Prints every
+# command with its real output. Fails if a command does not end as expected.
 #
 # usage: MDEVCTL_BIN=PROGRAM scripts/demo.sh
 set -euo pipefail
@@ -15,13 +15,13 @@ if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 say() { printf '\n# %s\n' "$*"; }
 show() { printf '%s$ %s%s\n' "$bold" "$*" "$plain"; }
 
-# Runs mdevctl, which has to succeed.
+# Runs mdevctl, which must succeed.
 mdevctl() {
   show mdevctl "$@"
   "$MDEVCTL_BIN" "$@" 2>&1
 }
 
-# Runs mdevctl, which has to refuse, with exit status 1.
+# Runs mdevctl, which must fail with exit status 1.
 refused() {
   local status=0
   show mdevctl "$@"
@@ -32,12 +32,12 @@ refused() {
 graphics=90d5c3a1-6f2e-4b0c-9c55-0f8a3e1d7b42
 crypto=5b2cf1de-3a47-4d86-8e0f-64c1a9b7d230
 
-say "A directory that behaves as a host with mediated devices."
+say "Make a directory that behaves like a host with mediated devices."
 mdevctl sandbox "$work/host"
 show export MDEVCTL_ENV_ROOT="$work/host"
 export MDEVCTL_ENV_ROOT="$work/host"
 
-say "What its parent devices offer; without --parent, all of them: there is also a graphics card with eight virtual functions."
+say "List what two parent devices offer; without --parent, all are listed, including a graphics card with virtual functions."
 mdevctl types --parent 0000:00:02.0
 mdevctl types --parent mtty --dumpjson
 
@@ -54,12 +54,12 @@ mdevctl start --uuid $crypto
 mdevctl start --parent 0000:41:00.4 --type nvidia-558
 mdevctl list
 
-say "What cannot be done is said plainly."
+say "When something cannot be done, mdevctl says why."
 refused start --parent 0000:41:00.4 --type nvidia-563
 refused start --parent mtty --type mtty-3
 refused modify --uuid $graphics --delattr --index 7
 
-say "A callout script takes part: it tells the attributes of active devices, and keeps domain 0x63 for the host."
+say "Add a callout script: it reports the attributes of active devices, and keeps domain 0x63 for the host."
 script=$MDEVCTL_ENV_ROOT/usr/lib/mdevctl/scripts.d/callouts/crypto.sh
 cat > "$script" << 'EOF'
 #!/bin/sh
@@ -80,10 +80,10 @@ cat "$script"
 mdevctl list --verbose --uuid $crypto
 refused modify --uuid $crypto --addattr assign_domain --value 0x63
 
-say "The configuration as JSON: what define --jsonfile reads."
+say "Print a definition as JSON, which define --jsonfile reads."
 mdevctl list --defined --dumpjson --uuid $crypto
 
-say "What the system does when a parent appears: start what is defined to start then."
+say "When a parent appears, the system starts the devices that are defined with --auto."
 mdevctl start-parent-mdevs 0000:00:02.0
 mdevctl list --parent 0000:00:02.0
 

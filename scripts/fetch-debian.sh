@@ -1,8 +1,8 @@
 #!/bin/sh
-# Downloads packages of a Debian release, by name, from the mirror that this machine's apt is set up with:
+# Downloads packages of a Debian release, by name, from the mirror that this machine's apt uses:
 #   scripts/fetch-debian.sh RELEASE DIRECTORY NAME...
-# NAME is a binary package, or src:NAME for the files of a source package. They end up in DIRECTORY; nothing is
-# installed. The release need not be the machine's own: a private apt state is kept in the cache directory.
+# NAME is a binary package, or src:NAME for the files of a source package. Nothing is installed. RELEASE need not be the
+# machine's own, because apt's state for it is kept in the cache.
 set -eu
 
 [ $# -ge 3 ] || { echo "usage: $0 RELEASE DIRECTORY NAME..." >&2; exit 2; }
@@ -31,7 +31,7 @@ apt() {
         -o Dir::Cache="$state" -o Dir::Cache::Archives="$state/archives" -o APT::Sandbox::User=root "$@"
 }
 
-# One update serves all calls of a day; several calls may come at once.
+# At most one update a day; the lock is for calls at the same time.
 (
     flock 9
     if [ -z "$(find "$state/updated" -mtime -1 2>/dev/null)" ]; then

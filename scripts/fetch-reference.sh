@@ -1,15 +1,15 @@
 #!/bin/sh
-# Fetches mdevctl 1.4.0, the program that this one is compared with, and prints the directory that holds it:
+# Downloads mdevctl 1.4.0, which this program is compared with, and prints its directory:
 #   scripts/fetch-reference.sh
-# Debian 13 packages it; its C library comes along, so that it runs on any Debian. Two small wrappers, `mdevctl`
-# and `lsmdev`, start it through that library's loader. The second call finds everything in the cache.
+# It is Debian 13's package, with that release's C library so that it runs on any Debian. Two small wrappers, `mdevctl` and
+# `lsmdev`, start it through that library's loader. Everything is cached.
 set -eu
 
 here=$(dirname "$(realpath "$0")")
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}
 directory=$cache/reference-1.4.0
 
-# Runs the wrapper on an empty tree, because 1.4.0 answers nothing where its directories are missing.
+# On an empty tree, because 1.4.0 prints nothing if its directories are missing.
 version() {
     root=$(mktemp -d)
     mkdir -p "$root/etc/mdevctl.d" "$root/usr/lib/mdevctl/scripts.d/callouts" "$root/usr/lib/mdevctl/scripts.d/notifiers"
@@ -17,7 +17,7 @@ version() {
     rm -rf "$root"
 }
 
-# NAME is what the program sees as its own name: `lsmdev` is `mdevctl list`.
+# write_wrapper DIRECTORY NAME: the program sees NAME as its own name; `lsmdev` is `mdevctl list`.
 write_wrapper() {
     cat > "$1/$2" <<END
 #!/bin/sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs those of the named Debian packages that are not installed yet; needs root only if there are any:
+# Installs the named Debian packages that are missing; needs root only if there are any:
 #   scripts/install-packages.sh NAME...
 set -eu
 
@@ -13,8 +13,8 @@ done
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # names of packages have no spaces
+# shellcheck disable=SC2086 # package names have no spaces
 install() { apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing > "$log" 2>&1; }
-# A new machine has no package lists yet, and old ones may name versions that the mirror does not have any more.
+# A new machine has no package lists yet, and old ones may name versions that the mirror no longer has.
 install || { apt-get -qq update > "$log" 2>&1 && install; } ||
     { echo "$0: cannot install$missing" >&2; cat "$log" >&2; exit 1; }

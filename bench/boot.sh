@@ -1,9 +1,9 @@
 #!/bin/bash
-# What the events of 256 parent devices cost at boot: the command lines of the udev rules that mdevctl 1.4.0 comes with, run
-# with mdevctl 1.4.0, against those of our rules, run with the native executable of the packages.
+# Measures what the udev events of 256 parent devices cost at boot: the command lines of mdevctl 1.4.0's udev rules, run with
+# mdevctl 1.4.0, against those of our rules, run with the packages' executable.
 #   usage: bench/boot.sh [PARENTS]                 prints a table: processes, programs and processor time, and their ratios
-# A tree of plain files stands for the kernel, so that only mdevctl, the shell and logger are measured. Processes and programs
-# are counted by strace; processor time, of all of them, is the median of five runs without it.
+# A tree of plain files replaces the kernel, so that only mdevctl, the shell and logger are measured. strace counts
+# processes and programs; their processor time is the median of five runs without it.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ make_tree() {
     done
 }
 
-# run_line RULES PROGRAM: what udev runs when a device is added, as it stands in the rules, with this program.
+# run_line RULES PROGRAM: prints the command line that the rules run when a device is added, with this program.
 run_line() {
     local line
     line=$(sed -n 's/^ACTION=="add",.* RUN+="\(.*\)"$/\1/p' "$1")
@@ -37,7 +37,7 @@ run_line() {
     echo "${line//%k/\$kernel}"
 }
 
-# Runs the events: a script of its own, so that strace sees it and what it starts, and nothing else.
+# Runs the events: a separate script, so that strace sees nothing else.
 cat > "$work/events" << 'END'
 # events ROOT RUN-LINE; udev quotes as the shell does.
 export MDEVCTL_ENV_ROOT=$1
@@ -50,12 +50,12 @@ done
 times
 END
 
-# Milliseconds of processor time of all that the script started: the last line of bash's times.
+# Milliseconds of processor time of everything that the script started: the last line of bash's times.
 processor_time() {
     bash "$work/events" "$1" "$2" | tail -n 1 | tr 'ms' '  ' | awk '{ printf "%.0f\n", 1000 * (60 * ($1 + $3) + $2 + $4) }'
 }
 
-# count_processes ROOT RUN-LINE: their number, and that of the programs; fails unless the devices were started that should be.
+# count_processes ROOT RUN-LINE: prints the numbers of processes and programs; fails unless the right devices were started.
 count_processes() {
     find "$1/sys" -name create -exec truncate -s 0 {} +
     strace -f -qq -o "$work/trace" -e trace=clone,clone3,fork,vfork,execve bash "$work/events" "$1" "$2" > /dev/null

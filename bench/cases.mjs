@@ -1,5 +1,5 @@
-// What is measured: command lines, the trees that they work on, and the most that the native executable may take of what
-// mdevctl 1.4.0 takes.
+// What is measured: command lines, the trees that they run on, and the goals: `most` is the highest acceptable ratio of our
+// native executable's time to that of mdevctl 1.4.0.
 
 import { definition, deviceUuid, installScript, makeTree, parentOf, typeName } from "./tree.ts";
 
@@ -15,7 +15,7 @@ case $action in
 esac
 `;
 
-/** Two scripts, of which the second is in charge. */
+/** Two scripts; the second is in charge. */
 function withScripts(root, options) {
   makeTree(root, options);
   installScript(root, "10-other.sh", decline);
@@ -28,17 +28,17 @@ export const trees = {
   10000: (root) => makeTree(root, { devices: 10000 }),
   types: (root) => makeTree(root, { parents: 640, types: 4 }),
   scripts: (root) => withScripts(root, { devices: 64 }),
-  // A tree of plain files takes the UUIDs without making devices of them, so that it can be done again.
-  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attributes: [] }),
+  // Writing UUIDs to plain files makes no devices, so this can be repeated.
+  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attrs: [] }),
 };
 
-// Of the devices of the large tree.
+// A device of the large tree.
 const one = 5000;
 const uuid = deviceUuid(one);
 const parent = parentOf(one);
 const file = `etc/mdevctl.d/${parent}/${uuid}`;
 
-/** `before` is done before each run: a file gets this text, or is removed. */
+/** `before` prepares each run: a file gets this text, or is removed. */
 export const cases = [
   { tree: "empty", command: "--version", most: 0.8 },
   { tree: "empty", command: "list", most: 0.8 },

@@ -1,7 +1,7 @@
-// Measures mdevctl 1.4.0, the native executable of the packages and the Node program side by side, and prints one table:
+// Measures mdevctl 1.4.0, the packages' native executable and the Node program side by side, and prints a table:
 //   node scripts/run-ts.mjs bench/run.mjs [WORD...]
-// With words, only the cases whose tree or command has one of them. It installs what it measures with, and writes into a
-// temporary directory only; `make bench` builds the programs first. What the table shows: docs/performance.md.
+// With words, only the cases whose tree or command contains one of them. It installs what it needs, and writes only to a
+// temporary directory; `make bench` builds the programs first. docs/performance.md explains the results.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -17,10 +17,7 @@ execFileSync("scripts/install-packages.sh", ["hyperfine", "time", "patchelf"], {
 const directory = mkdtempSync(join(tmpdir(), "mdevctl-bench."));
 process.on("exit", () => rmSync(directory, { recursive: true }));
 
-/**
- * Debian's executable as it starts on Debian 13: with that release's loader and libraries, and without a wrapper. The copy has
- * their full paths in it, which saves it the search for them.
- */
+/** Debian 13's executable, with that release's loader and libraries patched in so that it needs no wrapper and no search. */
 function reference() {
   const root = join(execFileSync("scripts/fetch-reference.sh", { encoding: "utf8" }).trim(), "root");
   const [loader] = execFileSync("find", [`${root}/usr/lib`, "-name", "ld-linux*.so.*"], { encoding: "utf8" }).split(
@@ -45,7 +42,7 @@ function treeNamed(name) {
   return root;
 }
 
-/** What puts the tree in the state that the command starts from, again and again. */
+/** The command that restores the tree's state before each run. */
 function preparation(root, { before }) {
   if (before === undefined) return undefined;
   const file = join(root, before.file);
@@ -57,7 +54,7 @@ function preparation(root, { before }) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** The seconds of so many runs of each line. */
+/** The times, in seconds, of the runs of each line. */
 function timesOf(lines, runs, prepare, env) {
   const file = join(directory, "times.json");
   const prepared = prepare === undefined ? [] : ["--prepare", prepare.join(" ")];
@@ -68,11 +65,11 @@ function timesOf(lines, runs, prepare, env) {
 
 const ROUNDS = 10;
 
-/** Medians in milliseconds. The programs take turns, because what else the machine does comes and goes. */
+/** Medians in milliseconds. The programs take turns, because the load of the machine changes. */
 function medians(command, prepare, env) {
   const lines = programs.map((program) => `${program} ${command}`);
   const first = timesOf(lines, 2, prepare, env).map(median);
-  // About two seconds for a program, and ten runs at least; Node is there for information only.
+  // About two seconds for each program, and at least ten runs; Node is only for information.
   const runs = Math.ceil(Math.min(100, Math.max(1, 2 / ROUNDS / first[0])));
   const all = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
@@ -83,7 +80,7 @@ function medians(command, prepare, env) {
   return [...all.map(median), first[2]].map((seconds) => seconds * 1000);
 }
 
-/** Peak memory in KiB, the smallest of a few runs. */
+/** Peak memory in KiB, the minimum of five runs. */
 function memory(program, command, prepare, env) {
   const output = join(directory, "memory");
   const values = Array.from({ length: 5 }, () => {
@@ -136,7 +133,7 @@ for (const cells of table)
       .trimEnd(),
   );
 
-/** How many times as long the list of 10,000 devices takes as that of 1,000: in turns, as for the programs. */
+/** The ratio of the times of `list` with 10,000 and with 1,000 devices, measured in turns as well. */
 function growth() {
   const times = ["1000", "10000"].map((name) => {
     const env = { ...process.env, MDEVCTL_ENV_ROOT: treeNamed(name) };

@@ -14,7 +14,7 @@ import { UntrustedScript } from "./trust.ts";
 /** How many devices a listing asks about at once. Most of the time goes into starting the scripts. */
 const concurrency = 8;
 
-/** Those of many devices, for a listing. Devices whose script fails have none, and so has every device without scripts. */
+/** For a listing: a device whose script fails has no attributes. Empty when there are no scripts or one is untrusted. */
 export async function readAllAttributes(
   host: Host,
   devices: readonly ActiveDevice[],

@@ -29,7 +29,7 @@ export const trees = {
   types: (root) => makeTree(root, { parents: 640, types: 4 }),
   scripts: (root) => withScripts(root, { devices: 64 }),
   // Writing UUIDs to plain files makes no devices, so this can be repeated.
-  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attrs: [] }),
+  autostart: (root) => withScripts(root, { devices: 64, perParent: 64, active: false, start: "auto", attributes: [] }),
 };
 
 // A device of the large tree.

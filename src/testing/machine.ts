@@ -1,5 +1,5 @@
-// A machine for the tests of commands: a sandbox in a temporary directory, which goes when the test is over, and mdevctl run
-// on it within this process. Its callout scripts are real ones, which note how they were called.
+// A machine for the tests of commands: a sandbox in a temporary directory, removed after the test, and mdevctl run on it in
+// this process. Its callout scripts are real and record how they were called.
 
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,13 +11,13 @@ import { writeSandbox } from "../sandbox/simulate.ts";
 import type { Stream, System } from "../system.ts";
 import { unflushedSystem } from "./unflushed.ts";
 
-/** Four devices that a machine may get to know. */
+/** The UUIDs of four devices. */
 export const A = "11111111-1111-4111-8111-111111111111";
 export const B = "22222222-2222-4222-8222-222222222222";
 export const C = "33333333-3333-4333-8333-333333333333";
 export const D = "abcdefab-cdef-4abc-8def-abcdefabcdef";
 
-/** What can take devices: `mtty-1` and `mtty-2` compete for four ports; `matrix` has attributes of every kind. */
+/** The default parents: `mtty-1` and `mtty-2` compete for four ports; `matrix` has attributes of every kind. */
 export const testParents: readonly SandboxParent[] = [
   {
     path: "virtual/mtty/mtty",
@@ -46,14 +46,14 @@ export const testParents: readonly SandboxParent[] = [
 ];
 
 export interface MachineOptions {
-  /** Without them the machine has the test parents. */
+  /** The test parents by default. */
   readonly parents?: readonly SandboxParent[];
-  /** Texts of files by their paths below the root. */
+  /** The texts of files by path below the root. */
   readonly files?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What stdout and stderr are; pipes when left out. */
+  /** Whether stdout and stderr are a terminal; pipes by default. */
   readonly terminal?: boolean;
-  /** In the place of what the real operating system does. */
+  /** Replaces calls to the real operating system. */
   readonly system?: Partial<System>;
 }
 
@@ -66,7 +66,7 @@ export interface Result {
 export interface ScriptCall {
   /** In short: `SCRIPT EVENT ACTION STATE`. */
   readonly step: string;
-  /** All that it was called with. */
+  /** All its arguments. */
   readonly args: string;
   readonly stdin: string;
 }
@@ -75,25 +75,25 @@ export interface Machine {
   readonly root: string;
   /** Runs mdevctl with these arguments. */
   run(...args: string[]): Promise<Result>;
-  /** Runs it by another name. */
+  /** Runs it under another program name. */
   runAs(programName: string, ...args: string[]): Promise<Result>;
-  /** The text of a file below the root; undefined when there is none. */
+  /** The text of a file below the root; undefined if it does not exist. */
   read(path: string): string | undefined;
-  /** Makes or replaces a file below the root, with the directories that it needs. */
+  /** Creates or replaces a file below the root, and the directories above it. */
   write(path: string, text: string): void;
   /**
-   * Installs shell commands as a script, which first notes its call. They can use $type, $event, $action, $state, $uuid,
-   * $parent, what was on standard $input, and $root of the machine.
+   * Installs shell commands as a script that first records its call. They can use $type, $event, $action, $state, $uuid,
+   * $parent, $input (the text on stdin) and $root (of the machine).
    */
   callout(name: string, commands: string): void;
   notifier(name: string, commands: string): void;
-  /** As callout, by the path of the script below the root. */
+  /** Like callout, but with the path of the script below the root. */
   script(path: string, commands: string): void;
-  /** How scripts were called so far, in order. */
+  /** The calls of scripts so far, in order. */
   calls(): ScriptCall[];
   /** The steps of these calls. */
   steps(): string[];
-  /** Everything below a path below the root, `sys` excepted: files by their texts, links by their targets after `-> `. */
+  /** Everything below a path in the root except `sys`: the text of each file, and `-> ` with the target of each link. */
   files(path?: string): Record<string, string>;
 }
 

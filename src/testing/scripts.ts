@@ -1,4 +1,4 @@
-// Shell commands for the callout scripts of test machines, named by what they do. They end a script or go on.
+// Shell commands for the callout scripts of test machines, named after what they do. They end the script or fall through.
 
 export const declines = "exit 2";
 
@@ -7,7 +7,7 @@ const every = {
   events: ["pre", "post", "notify", "get", "live"],
 };
 
-/** Has capabilities: all there are, or fewer. */
+/** Reports capabilities: all of them, or fewer. */
 export function capable(
   fewer: { readonly actions?: readonly string[]; readonly events?: readonly string[] } = {},
 ): string {
@@ -19,7 +19,7 @@ export function answers(question: "attributes" | "capabilities", text: string): 
   return on(question, `printf '%s' '${text.replaceAll("'", "'\\''")}'; exit 0`);
 }
 
-/** Does this for one event, action or state, whose names all differ. */
+/** Runs commands for one event, action or state; no two of these share a name. */
 export function on(what: string, commands: string): string {
   return `case " $event $action $state " in *" ${what} "*) ${commands};; esac`;
 }

@@ -4,7 +4,7 @@ import { busyMachine, defineA, definitionOfA, directories, plain } from "../test
 import { A, B, C, machine } from "../testing/machine.ts";
 import { answers, capable, declines, on } from "../testing/scripts.ts";
 
-test("without capabilities the first script that does not decline decides, and hears the outcome alone", async () => {
+test("without capabilities the first script that does not decline decides, and only it is told the outcome", async () => {
   const { run, callout, steps } = machine();
   callout("10-other", declines);
   callout("20-mine", "exit 0");
@@ -17,7 +17,7 @@ test("without capabilities the first script that does not decline decides, and h
   ]);
 });
 
-test("without capabilities the first script that does not decline decides, also when it refuses", async () => {
+test("without capabilities the first script that does not decline decides, even if it refuses", async () => {
   const { run, callout, steps } = machine();
   callout("10-other", declines);
   callout("20-mine", on("pre", "exit 7"));
@@ -35,22 +35,22 @@ test("without capabilities the first script that does not decline decides, also 
 
 test.each([
   [
-    "without #! line",
+    "without a #! line",
     (path: string) => fs.writeFileSync(path, "exit 1\n", { mode: 0o755 }),
     "not an executable program",
   ],
   [
-    "without permission to execute it",
+    "without execute permission",
     (path: string) => fs.writeFileSync(path, "#!/bin/sh\nexit 1\n", { mode: 0o644 }),
     "permission denied",
   ],
   [
-    "with an interpreter that is missing",
+    "whose interpreter is missing",
     (path: string) => fs.writeFileSync(path, "#!/nowhere/sh\n", { mode: 0o755 }),
     "no such file or directory",
   ],
   ["that is empty", (path: string) => fs.writeFileSync(path, "", { mode: 0o755 }), "not an executable program"],
-  ["that is a link to nowhere", (path: string) => fs.symlinkSync("nowhere", path), "no such file or directory"],
+  ["that is a dangling link", (path: string) => fs.symlinkSync("nowhere", path), "no such file or directory"],
 ])("a script %s is skipped with one warning", async (_what, install, reason) => {
   const { root, run, callout, steps } = machine();
   const path = `${root}/${directories[0]}/10-broken`;
@@ -64,7 +64,7 @@ test.each([
   expect(steps()).toEqual(["20-good get capabilities none", "20-good pre define none", "20-good post define success"]);
 });
 
-test("a script with capabilities is the one for the type: every event goes to it alone", async () => {
+test("a script with capabilities is responsible for the type: every event goes to it alone", async () => {
   const { run, callout, notifier, steps } = await busyMachine();
   callout("10-old", declines);
   callout("20-mine", capable());
@@ -81,7 +81,7 @@ test("a script with capabilities is the one for the type: every event goes to it
   ]);
 });
 
-test("a script with capabilities is asked after its type, so each type can have its own", async () => {
+test("scripts are asked for their capabilities per type, so each type can have its own script", async () => {
   const { run, callout, steps } = await busyMachine();
   callout("10-serial", `case $type in mtty-*) ;; *) ${declines};; esac; ${capable()}`);
   callout("20-crypto", `case $type in vfio_ap-*) ;; *) ${declines};; esac; ${capable()}`);
@@ -120,13 +120,13 @@ test("with capabilities, exit status 2 is a refusal", async () => {
 
 test.each([
   ["nothing", answers("capabilities", "")],
-  ["a text", answers("capabilities", "what?")],
+  ["plain text", answers("capabilities", "what?")],
   ["other JSON", answers("capabilities", "{}")],
   [
-    "what is not UTF-8",
+    "invalid UTF-8",
     on("capabilities", `printf '{"supports":{"version":2,"actions":["start"],"events":["\\377"]}}'; exit 0`),
   ],
-])("a script that answers %s about its capabilities has none, and is tried as the others", async (_what, answer) => {
+])("a script that answers %s about its capabilities has none, and is tried like the others", async (_what, answer) => {
   const { run, callout, steps } = machine();
   callout("10-odd", answer);
   callout("20-other", capable());
@@ -142,23 +142,20 @@ test.each([
 test.each([
   ["action", { actions: ["start"] }, "it does not support action 'define'"],
   ["event", { events: ["post"] }, "it does not support event 'pre'"],
-])(
-  "with capabilities that lack the %s, the command fails without calling the script",
-  async (_what, supports, reason) => {
-    const { run, callout, notifier, read, steps } = machine();
-    callout("vendor", capable(supports));
-    notifier("logger", "exit 0");
-    expect(await run(...defineA)).toEqual({
-      status: 1,
-      stdout: "",
-      stderr: `mdevctl: cannot define ${A}: callout script vendor refuses: ${reason}\n`,
-    });
-    expect(read(definitionOfA)).toBeUndefined();
-    expect(steps()).toEqual(["vendor get capabilities none", "logger notify define none"]);
-  },
-);
+])("if the capabilities lack the %s, the command fails without calling the script", async (_what, supports, reason) => {
+  const { run, callout, notifier, read, steps } = machine();
+  callout("vendor", capable(supports));
+  notifier("logger", "exit 0");
+  expect(await run(...defineA)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: cannot define ${A}: callout script vendor refuses: ${reason}\n`,
+  });
+  expect(read(definitionOfA)).toBeUndefined();
+  expect(steps()).toEqual(["vendor get capabilities none", "logger notify define none"]);
+});
 
-test("with capabilities that lack the action, --force does the work", async () => {
+test("if the capabilities lack the action, --force does the work anyway", async () => {
   const { run, callout, read, steps } = machine();
   callout("vendor", capable({ actions: ["start"] }));
   expect(await run(...defineA, "--force")).toMatchObject({ status: 0, stdout: "" });
@@ -166,7 +163,7 @@ test("with capabilities that lack the action, --force does the work", async () =
   expect(steps()).toEqual(["vendor get capabilities none"]);
 });
 
-test("with capabilities that lack post, it is skipped silently", async () => {
+test("if the capabilities lack post, it is skipped silently", async () => {
   const { run, callout, notifier, steps } = machine();
   callout("vendor", capable({ events: ["pre"] }));
   notifier("logger", "exit 0");
@@ -174,7 +171,7 @@ test("with capabilities that lack post, it is skipped silently", async () => {
   expect(steps().slice(1)).toEqual(["vendor pre define none", "logger notify define success"]);
 });
 
-test("unknown names among the capabilities are warned about and ignored", async () => {
+test("unknown names among the capabilities are ignored with a warning", async () => {
   const { root, run, callout } = machine();
   callout("vendor", capable({ events: ["pre", "post", "later"] }));
   expect(await run(...defineA)).toEqual({
@@ -185,9 +182,9 @@ test("unknown names among the capabilities are warned about and ignored", async 
 });
 
 test.each([
-  ["that there are some", capable()],
-  ["that there are none", "exit 0"],
-])("capabilities are asked for once in a command, also %s is remembered", async (_what, script) => {
+  ["an answer", capable()],
+  ["the lack of an answer", "exit 0"],
+])("capabilities are asked for once per command: %s is remembered", async (_what, script) => {
   const definitions = [A, B, C].map((uuid) => [`etc/mdevctl.d/mtty/${uuid}`, plain.replace("manual", "auto")]);
   const { run, callout, steps } = machine({ files: Object.fromEntries(definitions) });
   callout("vendor", script);
@@ -196,7 +193,7 @@ test.each([
   expect(steps().filter((step) => step === "vendor pre start none")).toHaveLength(3);
 });
 
-test("a script that declined an event is not asked the same again in one command", async () => {
+test("a script that declined an event is not asked about it again in the same command", async () => {
   const definitions = [A, B, C].map((uuid) => [`etc/mdevctl.d/mtty/${uuid}`, plain.replace("manual", "auto")]);
   const { run, callout, steps } = machine({ files: Object.fromEntries(definitions) });
   callout("10-other", declines);

@@ -19,7 +19,7 @@ test.each([
 test.each([
   ["an array", '[{"b":"1"},{"a":"2"},{"b":"1"}]'],
   ["an array over several lines", '[\n  {"b": "1"},\n  {"a": "2"},\n  {"b": "1"}\n]\n'],
-])("the attributes that a script answers as %s are stored in their order", async (_what, answer) => {
+])("attributes that a script gives as %s are stored in their order", async (_what, answer) => {
   const { run, callout, calls, read } = await busyMachine();
   callout("vendor", answers("attributes", answer));
   await run("define", "-u", B);
@@ -43,25 +43,25 @@ test("NUL bytes at the end of an answer are ignored", async () => {
 });
 
 const badAnswers: readonly (readonly [what: string, script: string, reason: string])[] = [
-  ["with status 1", on("attributes", "exit 1"), "exit status 1"],
-  ["by a signal", on("attributes", "kill -15 $$"), "it was killed by SIGTERM"],
-  ["with a text", answers("attributes", "speed=1"), "not valid JSON at line 1, column 1"],
-  ["with an object", answers("attributes", '{"a":"1"}'), "field 'attrs' is not an array"],
+  ["exit status 1", on("attributes", "exit 1"), "exit status 1"],
+  ["a fatal signal", on("attributes", "kill -15 $$"), "it was killed by SIGTERM"],
+  ["plain text", answers("attributes", "speed=1"), "not valid JSON at line 1, column 1"],
+  ["an object", answers("attributes", '{"a":"1"}'), "field 'attrs' is not an array"],
   [
-    "with a value that is no string",
+    "a value that is not a string",
     answers("attributes", '[{"a":1}]'),
     "entry 0 of 'attrs': the value of 'a' is not a string",
   ],
   [
-    "with two fields in one",
+    "two fields in one entry",
     answers("attributes", '[{"a":"1","b":"2"}]'),
     "entry 0 of 'attrs' is not an object with one field",
   ],
-  ["with what is not UTF-8", on("attributes", `printf '[{"a":"\\377"}]'; exit 0`), "its answer is not valid UTF-8"],
+  ["invalid UTF-8", on("attributes", `printf '[{"a":"\\377"}]'; exit 0`), "its answer is not valid UTF-8"],
 ];
 
 test.each(badAnswers)(
-  "an answer about attributes that ends %s fails define, with and without --force",
+  "define fails, with and without --force, if a script answers the question about attributes with %s",
   async (_what, script, reason) => {
     const { run, callout, read, steps } = await busyMachine();
     callout("vendor", script);
@@ -79,7 +79,7 @@ test.each(badAnswers)(
 );
 
 test.each(badAnswers)(
-  "an answer about attributes that ends %s leaves a listing without them",
+  "a listing shows no attributes if a script answers the question about them with %s",
   async (_what, script) => {
     const { run, callout } = await busyMachine();
     callout("vendor", script);
@@ -87,7 +87,7 @@ test.each(badAnswers)(
   },
 );
 
-test("without a script that knows them there are no attributes, and define succeeds", async () => {
+test("if no script knows the attributes there are none, and define succeeds", async () => {
   const { run, callout, read } = await busyMachine();
   callout("10-other", declines);
   callout("20-other", declines);

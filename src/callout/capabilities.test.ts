@@ -12,7 +12,7 @@ function read(answer: string): { capabilities: Capabilities | undefined; warning
   return { capabilities: readCapabilities(log, "/scripts/vendor", answer), warnings };
 }
 
-test("the question says what we can do, in the words that scripts know", () => {
+test("the question lists what we support, in the words that scripts know", () => {
   expect(capabilitiesQuestion).toBe(
     '{"provides":{"version":2,"actions":["start","stop","define","undefine","modify","attributes","capabilities"],"events":["pre","post","notify","get","live"]}}',
   );
@@ -22,9 +22,12 @@ test.each([
   ["version 2", '{"supports":{"version":2,"actions":["start","modify"],"events":["pre","live"]}}'],
   ["version 1", '{"supports":{"version":1,"actions":["start","modify"],"events":["pre","live"]}}'],
   ["other fields", '{"x":1,"supports":{"y":2,"version":2,"actions":["start","modify"],"events":["pre","live"]}}'],
-  ["white space around", '\n {"supports" : {"version":2, "actions":["start","modify"], "events":["pre","live"]}} \n'],
   [
-    "another order and names twice",
+    "white space around it",
+    '\n {"supports" : {"version":2, "actions":["start","modify"], "events":["pre","live"]}} \n',
+  ],
+  [
+    "another order and repeated names",
     '{"supports":{"events":["live","pre","pre"],"actions":["modify","start"],"version":2}}',
   ],
 ])("an answer with %s says what the script supports", (_what, answer) => {
@@ -40,25 +43,25 @@ test("a script may support nothing", () => {
 
 test.each([
   ["nothing", ""],
-  ["a text", "usage: vendor [-t TYPE]"],
-  ["JSON cut short", '{"supports":{"version":2,"actions":[],"events":['],
-  ["JSON and more", '{"supports":{"version":2,"actions":[],"events":[]}} done'],
+  ["plain text", "usage: vendor [-t TYPE]"],
+  ["truncated JSON", '{"supports":{"version":2,"actions":[],"events":['],
+  ["JSON with text after it", '{"supports":{"version":2,"actions":[],"events":[]}} done'],
   ["an empty object", "{}"],
   ["an array", "[]"],
   ["null", "null"],
-  ["supports that is empty", '{"supports":{}}'],
+  ["supports that is an empty object", '{"supports":{}}'],
   ["supports that is an array", '{"supports":[]}'],
   ["no version", '{"supports":{"actions":[],"events":[]}}'],
-  ["a version that is a text", '{"supports":{"version":"2","actions":[],"events":[]}}'],
+  ["a version that is a string", '{"supports":{"version":"2","actions":[],"events":[]}}'],
   ["no actions", '{"supports":{"version":2,"events":[]}}'],
   ["no events", '{"supports":{"version":2,"actions":[]}}'],
-  ["actions that are no names", '{"supports":{"version":2,"actions":[1],"events":[]}}'],
-  ["events that are a text", '{"supports":{"version":2,"actions":[],"events":"pre"}}'],
+  ["actions that are not strings", '{"supports":{"version":2,"actions":[1],"events":[]}}'],
+  ["events that are a string", '{"supports":{"version":2,"actions":[],"events":"pre"}}'],
 ])("a script that answers %s has no capabilities", (_what, answer) => {
   expect(read(answer)).toEqual({ capabilities: undefined, warnings: [] });
 });
 
-test("unknown names are warned about and ignored", () => {
+test("unknown names are ignored with a warning", () => {
   const { capabilities, warnings } = read(
     '{"supports":{"version":3,"actions":["start","fly"],"events":["pre","Post"]}}',
   );

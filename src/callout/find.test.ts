@@ -17,7 +17,7 @@ test("scripts are asked in the order of their names, those below usr/lib first",
   );
 });
 
-test("notifiers are told in the order of their names, those below usr/lib first", async () => {
+test("notifiers are called in the order of their names, those below usr/lib first", async () => {
   const { run, script, steps } = machine();
   for (const name of ["b", "9", "a", "10"]) script(`usr/lib/mdevctl/scripts.d/notifiers/${name}`, "exit 0");
   for (const name of ["z", "0"]) script(`etc/mdevctl.d/scripts.d/notifiers/${name}`, "exit 0");
@@ -25,7 +25,7 @@ test("notifiers are told in the order of their names, those below usr/lib first"
   expect(steps()).toEqual(["10", "9", "a", "b", "0", "z"].map((name) => `${name} notify define success`));
 });
 
-test("a script may be a link, and a directory among the scripts is none", async () => {
+test("a script may be a link, and a directory among the scripts is ignored", async () => {
   const { root, run, script, steps } = machine();
   script("opt/vendor/script", on("pre", "exit 1"));
   fs.symlinkSync(`${root}/opt/vendor/script`, `${root}/${directories[0]}/vendor`);

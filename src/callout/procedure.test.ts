@@ -38,7 +38,7 @@ test.each([
   ["start", "start -u D -p matrix --jsonfile ROOT/in.json", "vfio_ap-passthrough", "D", "matrix", adapters],
   ["stop", "stop -u B", "mtty-1", "B", "mtty", plain],
 ])(
-  "around %s scripts are told what is done to which device, and its configuration: mdevctl %s",
+  "scripts around %s are told the action, the device and its configuration: mdevctl %s",
   async (action, line, type, uuid, parent, stdin) => {
     const { root, run, callout, notifier, calls } = await busyMachine();
     callout("vendor", "exit 0");
@@ -75,7 +75,7 @@ test("the work is done between pre and post", async () => {
   expect(read("seen")).toBe("get nothing\npre nothing\npost there\nnotify there\n");
 });
 
-test("when pre fails nothing is done, post is not asked, and the notifiers hear of state none", async () => {
+test("when pre fails nothing is done, post is not called, and the notifiers get state none", async () => {
   const { run, callout, notifier, read, steps } = machine();
   callout("vendor", on("pre", "exit 1"));
   notifier("logger", "exit 0");
@@ -88,7 +88,7 @@ test("when pre fails nothing is done, post is not asked, and the notifiers hear 
   expect(steps()).toEqual(["vendor get capabilities none", "vendor pre define none", "logger notify define none"]);
 });
 
-test.each(["-f", "--force"])("%s goes on when pre fails, with a warning", async (force) => {
+test.each(["-f", "--force"])("%s continues with a warning when pre fails", async (force) => {
   const { run, callout, notifier, read, steps } = machine();
   callout("vendor", on("pre", "exit 1"));
   notifier("logger", "exit 0");
@@ -111,7 +111,7 @@ test.each([
   ["modify", `modify -u ${A} --auto`],
   ["start", `start -u ${A}`],
   ["stop", `stop -u ${B}`],
-])("%s is refused by a script, and done with --force", async (action, line) => {
+])("%s fails when a script refuses, but not with --force", async (action, line) => {
   const { run, callout, files } = await busyMachine();
   if (action === "define") await run("undefine", "-u", A);
   callout("vendor", on("pre", "exit 1"));
@@ -124,7 +124,7 @@ test.each([
   expect({ files: files("etc"), list: await run("list") }).not.toEqual(before);
 });
 
-test("when the work fails, post and the notifiers hear of state failure", async () => {
+test("when the work fails, post and the notifiers get state failure", async () => {
   const { run, callout, notifier, steps } = machine();
   callout("vendor", "exit 0");
   notifier("logger", "exit 0");
@@ -137,13 +137,13 @@ test("when the work fails, post and the notifiers hear of state failure", async 
   ]);
 });
 
-test("--force does not make a failure of the work a success", async () => {
+test("--force does not hide a failure of the work itself", async () => {
   const { run, callout } = machine();
   callout("vendor", on("pre", "exit 1"));
   expect(await run("start", "-u", A, "-p", "mtty", "-t", "nonsense", "--force")).toMatchObject({ status: 1 });
 });
 
-test("what post and the notifiers answer is ignored", async () => {
+test("failures of post and of the notifiers are ignored", async () => {
   const { run, callout, notifier, read, steps } = machine();
   callout("vendor", on("post", "exit 1"));
   notifier("killed", "kill -9 $$");
@@ -157,7 +157,7 @@ test("what post and the notifiers answer is ignored", async () => {
   ]);
 });
 
-test("a script that declined pre may still take post, when no other agreed to pre", async () => {
+test("a script that declined pre may still handle post if no other script accepted pre", async () => {
   const { run, callout, steps } = machine();
   callout("late", `${on("post", "exit 0")}; ${declines}`);
   await run(...defineA);

@@ -15,10 +15,10 @@ test("a script that is killed by a signal has failed", async () => {
   expect(read(definitionOfA)).toBeUndefined();
 });
 
-/** Has a value as long as several pipes can hold. */
+/** Has a value longer than several pipes can hold. */
 const long = JSON.stringify({ mdev_type: "mtty-1", start: "manual", attrs: [{ speed: "x".repeat(300_000) }] });
 
-test("a script may write much before it reads all of its input", async () => {
+test("a script may write a lot before it has read its input", async () => {
   const { root, run, read, write } = machine({ files: { "long.json": long } });
   const path = `${directories[0]}/talker`;
   write(
@@ -44,14 +44,14 @@ test("a script may close its input early", async () => {
   expect(read(definitionOfA)).toContain("xxx");
 });
 
-test("what a script prints is used for its answers only", async () => {
+test("the stdout of a script is used only for its answers", async () => {
   const { run, callout, notifier } = await busyMachine();
   callout("vendor", "echo chatter");
   notifier("logger", "echo chatter");
   expect(await run("undefine", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
-test("what a failing script says on stderr is passed on, with its file name before each line", async () => {
+test("the stderr of a failing script is passed on, with its file name before each line", async () => {
   const { run, callout } = machine();
   callout("vendor.sh", on("pre", "echo 'no memory' >&2; echo 'try later' >&2; exit 1"));
   const { stderr } = await run(...defineA);
@@ -60,7 +60,7 @@ test("what a failing script says on stderr is passed on, with its file name befo
   );
 });
 
-test("of a notifier only what it says when it fails is passed on, and the command is done all the same", async () => {
+test("the stderr of a notifier is passed on only if it fails, and the command succeeds anyway", async () => {
   const { run, notifier } = machine();
   notifier("10-sent.sh", "echo chatter >&2");
   notifier("20-lost.sh", "echo 'no route' >&2; exit 1");

@@ -11,7 +11,7 @@ const directory: FileStatus = { kind: "directory", userId: 0, groupId: 0, mode: 
 const file: FileStatus = { kind: "file", userId: 0, groupId: 0, mode: 0o755 };
 const link = (target: string) => ({ kind: "link", userId: 0, groupId: 0, mode: 0o777, target }) as const;
 
-/** What there is, and what a link leads to. */
+/** Files by path, with the targets of links. */
 type Tree = Readonly<Record<string, FileStatus & { readonly target?: string }>>;
 
 const usual: Tree = {
@@ -25,7 +25,7 @@ const usual: Tree = {
   "/root/opt/vendor/script": file,
 };
 
-/** Judges the script in a tree that differs from the usual one in this, as the user who runs us. */
+/** Judges the script in the usual tree with these differences, for the user who runs us. */
 function judge(difference: Tree, user = 0) {
   const tree = { ...usual, ...difference };
   const at = (path: string) => {
@@ -46,10 +46,10 @@ function judge(difference: Tree, user = 0) {
 const outside: Tree = { "/tmp": { ...directory, mode: 0o1777 }, "/tmp/vendor": file };
 
 test.each<[string, Tree]>([
-  ["a script that all may read", {}],
-  ["one that only root may read", { [script]: { ...file, mode: 0o700 } }],
+  ["a script that everyone can read", {}],
+  ["a script that only root can read", { [script]: { ...file, mode: 0o700 } }],
   ["a link to a script elsewhere below the root", { [script]: link("../../../opt/vendor/script") }],
-  ["a link to a script outside of the root", { [script]: link("/tmp/vendor"), ...outside }],
+  ["a link to a script outside the root", { [script]: link("/tmp/vendor"), ...outside }],
   ["a directory that is a link", { "/root/usr/lib/scripts": link("../../opt"), "/root/opt/vendor": file }],
 ])("root runs %s", (_what, difference) => {
   expect(judge(difference)).not.toThrow();
@@ -59,21 +59,21 @@ const writable = "is writable by users other than its owner";
 
 test.each<[string, Tree, string]>([
   ["someone else's script", { [script]: { ...file, userId: 1000 } }, "it belongs to the user with id 1000"],
-  ["a script that a group may write", { [script]: { ...file, mode: 0o775 } }, `it ${writable}`],
-  ["a script that all may write", { [script]: { ...file, mode: 0o757 } }, `it ${writable}`],
+  ["a script that its group can write", { [script]: { ...file, mode: 0o775 } }, `it ${writable}`],
+  ["a world-writable script", { [script]: { ...file, mode: 0o757 } }, `it ${writable}`],
   [
     "a script in someone else's directory",
     { "/root/usr/lib": { ...directory, userId: 7 } },
     "/root/usr/lib belongs to the user with id 7",
   ],
   [
-    "a script in a directory that all may write",
+    "a script in a world-writable directory",
     { "/root/usr/lib/scripts": { ...directory, mode: 0o777 } },
     `/root/usr/lib/scripts ${writable}`,
   ],
   ["someone else's link", { [script]: { ...link("/tmp/vendor"), userId: 7 } }, "it belongs to the user with id 7"],
   [
-    "a link to a script in a directory that all may write",
+    "a link to a script in a world-writable directory",
     { [script]: link("../../../opt/vendor/script"), "/root/opt/vendor": { ...directory, mode: 0o777 } },
     `/root/opt/vendor ${writable}`,
   ],
@@ -88,6 +88,6 @@ test.each<[string, Tree, string]>([
   expect(judge(difference)).toThrow(`will not run ${script} as root: ${problem}`);
 });
 
-test("another user runs what they like", () => {
+test("users other than root run any script", () => {
   expect(judge({ [script]: { ...file, userId: 1001, mode: 0o777 } }, 1000)).not.toThrow();
 });

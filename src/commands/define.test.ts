@@ -33,14 +33,14 @@ test("parent and type need not exist on the host yet", async () => {
   expect(files("etc")).toEqual({ [`etc/mdevctl.d/0000:00:02.0/${A}`]: definition("i915-GVTg_V5_4") });
 });
 
-test("a missing directory of definitions is made", async () => {
+test("a missing directory of definitions is created", async () => {
   const { root, run, files } = machine();
   fs.rmSync(`${root}/etc`, { recursive: true });
   expect(await run("define", "-u", A, "-p", "mtty", "-t", "mtty-1")).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(files("etc")).toEqual({ [`etc/mdevctl.d/mtty/${A}`]: definition("mtty-1") });
 });
 
-test("a new definition can be read by all and belongs to whom we are", async () => {
+test("a new definition is world-readable and belongs to the current user", async () => {
   const { root, run } = machine();
   const umask = process.umask(0o022);
   try {
@@ -53,7 +53,7 @@ test("a new definition can be read by all and belongs to whom we are", async () 
   expect(fs.statSync(`${root}/etc/mdevctl.d/mtty`).mode & 0o7777).toBe(0o755);
 });
 
-test("a UUID that is not given is generated, at random, and printed", async () => {
+test("without --uuid a random UUID is generated and printed", async () => {
   const { run, files } = machine();
   const first = await run("define", "-p", "mtty", "-t", "mtty-1");
   const second = await run("define", "-p", "mtty", "-t", "mtty-1");
@@ -66,7 +66,7 @@ test("a UUID that is not given is generated, at random, and printed", async () =
   );
 });
 
-test("a UUID that was generated in vain is not printed", async () => {
+test("a generated UUID is not printed if the command fails", async () => {
   const { run, callout } = machine();
   callout("vendor", "exit 1");
   expect(await run("define", "-p", "mtty", "-t", "mtty-1")).toMatchObject({ status: 1, stdout: "" });
@@ -77,7 +77,7 @@ test.each([
   ["the type", ["-p", "matrix"], "matrix", "mtty-1"],
   ["nothing", ["-p", "matrix", "-t", "other"], "matrix", "other"],
   ["parent and type, and not the start mode", ["--auto"], "mtty", "mtty-1"],
-])("an active device fills in %s, as %j leaves it", async (_what, args, parent, type) => {
+])("an active device fills in %s when the other options are %j", async (_what, args, parent, type) => {
   const { run, files } = await machineWithA();
   expect(await run("define", "-u", A, ...args)).toEqual({ status: 0, stdout: "", stderr: "" });
   const start = args.includes("--auto") ? "auto" : "manual";
@@ -97,7 +97,7 @@ test("the attributes of an active device are asked for and stored", async () => 
   ]);
 });
 
-test("nobody is asked for the attributes of a device that is not active, or that a JSON file describes", async () => {
+test("scripts are not asked for the attributes of a device that is not active, or that a JSON file describes", async () => {
   const { root, run, callout, steps, write } = await machineWithA();
   callout("vendor", answers("attributes", '[{"speed":"5"}]'));
   write("in.json", definition("mtty-1"));
@@ -106,7 +106,7 @@ test("nobody is asked for the attributes of a device that is not active, or that
   expect(steps()).not.toContain("vendor get attributes none");
 });
 
-test("an attribute that a script names in a way that leads elsewhere is not stored", async () => {
+test("an attribute from a script is not stored if its name leads elsewhere", async () => {
   const { run, callout, files } = await machineWithA();
   callout("vendor", answers("attributes", '[{"../../speed":"5"}]'));
   const { status, stderr } = await run("define", "-u", A);
@@ -118,7 +118,7 @@ test("an attribute that a script names in a way that leads elsewhere is not stor
 });
 
 test.each([
-  ["a device that is not active, without parent", ["-u", B], "it is not active, so --parent and --type are needed"],
+  ["a device that is not active, without a parent", ["-u", B], "it is not active, so --parent and --type are needed"],
   ["a type without a parent", ["-u", B, "-t", "mtty-1"], "--type needs --parent"],
   ["a type without a parent, of an active device", ["-u", A, "-t", "mtty-1"], "--type needs --parent"],
   ["a parent without a type", ["-u", B, "-p", "mtty"], "--type is needed"],
@@ -132,7 +132,7 @@ test.each([
   expect(files("etc")).toEqual({});
 });
 
-test("a device is defined only once under a parent, and under several parents", async () => {
+test("a device can be defined under several parents, but only once under each", async () => {
   const { run, files } = machine();
   await run("define", "-u", A, "-p", "mtty", "-t", "mtty-1");
   const { status, stdout, stderr } = await run("define", "-u", A, "-p", "mtty", "-t", "mtty-2", "--force");
@@ -145,7 +145,7 @@ test("a device is defined only once under a parent, and under several parents", 
   });
 });
 
-test("also a broken definition, or a link to nowhere, is not overwritten", async () => {
+test("not even a broken definition or a dangling link is overwritten", async () => {
   const { root, run, files } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: "broken" } });
   fs.symlinkSync("nowhere", `${root}/etc/mdevctl.d/mtty/${B}`);
   const before = files("etc");
@@ -157,7 +157,7 @@ test("also a broken definition, or a link to nowhere, is not overwritten", async
   expect(files("etc")).toEqual(before);
 });
 
-test("with --jsonfile the file says everything but UUID and parent", async () => {
+test("with --jsonfile the file gives everything except UUID and parent", async () => {
   const { root, run, files } = machine({
     files: { "in.json": '{"attrs":[{"b":"1"},{"a":"é"}],"start":"auto","other":1,"mdev_type":"mtty-2"}\n' },
   });
@@ -180,7 +180,7 @@ test("with --jsonfile an existing definition is never overwritten", async () => 
   expect(files("etc")).toEqual({ [`etc/mdevctl.d/mtty/${A}`]: definition("mtty-1") });
 });
 
-test("with --jsonfile a parent is needed, also for an active device", async () => {
+test("with --jsonfile a parent is needed, even for an active device", async () => {
   const { root, run, files } = await machineWithA();
   expect(await run("define", "-u", A, "--jsonfile", `${root}/in.json`)).toEqual({
     status: 1,
@@ -190,7 +190,7 @@ test("with --jsonfile a parent is needed, also for an active device", async () =
   expect(files("etc")).toEqual({});
 });
 
-test("--force passes over an unreadable sysfs entry with a warning", async () => {
+test("--force skips an unreadable sysfs entry with a warning", async () => {
   const { root, run, files } = machine();
   const devices = `${root}/sys/bus/mdev/devices`;
   fs.rmdirSync(devices);

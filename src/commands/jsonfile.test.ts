@@ -1,4 +1,4 @@
-// What define, modify and start say about a JSON file that they cannot use; whatever it is, nothing is done.
+// What define, modify and start say about a JSON file that they cannot use; none of them does anything.
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
@@ -30,7 +30,7 @@ async function refusals(path: string, prepare: (absolute: string) => void): Prom
 }
 
 test.each([
-  ["that is not there", "in.json", () => {}, "no such file or directory"],
+  ["that does not exist", "in.json", () => {}, "no such file or directory"],
   [
     "below a file",
     "file/in.json",
@@ -62,26 +62,30 @@ test.each([
 
 test.each([
   ["empty", "", "it is empty"],
-  ["no JSON", "mdev_type: mtty-1\n", "not valid JSON at line 1, column 1"],
-  ["JSON cut short", good.slice(0, -1), "it ends too early"],
+  ["not JSON", "mdev_type: mtty-1\n", "not valid JSON at line 1, column 1"],
+  ["truncated JSON", good.slice(0, -1), "it ends too early"],
   [
-    "JSON with a comma too many",
+    "JSON with an extra comma",
     '{\n  "mdev_type": "mtty-1",\n  "start": "auto",\n}',
     "not valid JSON at line 4, column 1",
   ],
-  ["JSON behind a byte order mark", `\ufeff${good}`, "not valid JSON at line 1, column 1"],
-  ["JSON and more", `${good} ${good}`, `not valid JSON at line 1, column ${good.length + 2}`],
+  ["JSON after a byte order mark", `\ufeff${good}`, "not valid JSON at line 1, column 1"],
+  ["JSON with text after it", `${good} ${good}`, `not valid JSON at line 1, column ${good.length + 2}`],
   ["not an object", "[]", "it is not a JSON object"],
-  ["without type", '{"start":"auto"}', "field 'mdev_type' is missing"],
-  ["with a type that is no string", '{"mdev_type":{},"start":"auto"}', "field 'mdev_type' is not a string"],
-  ["without start mode", '{"mdev_type":"mtty-1"}', "field 'start' is missing"],
-  ["with other attrs", '{"mdev_type":"mtty-1","start":"auto","attrs":{"x":"1"}}', "field 'attrs' is not an array"],
+  ["without a type", '{"start":"auto"}', "field 'mdev_type' is missing"],
+  ["with a type that is not a string", '{"mdev_type":{},"start":"auto"}', "field 'mdev_type' is not a string"],
+  ["without a start mode", '{"mdev_type":"mtty-1"}', "field 'start' is missing"],
   [
-    "with a value that is no string",
+    "with attrs that are not an array",
+    '{"mdev_type":"mtty-1","start":"auto","attrs":{"x":"1"}}',
+    "field 'attrs' is not an array",
+  ],
+  [
+    "with a value that is not a string",
     '{"mdev_type":"mtty-1","start":"auto","attrs":[{"x":1}]}',
     "entry 0 of 'attrs': the value of 'x' is not a string",
   ],
-])("a file that is %s is refused in one line, with the place", async (_what, text, reason) => {
+])("a file that is %s is refused in one line that says where the problem is", async (_what, text, reason) => {
   expect(await refusals("in.json", (path) => fs.writeFileSync(path, text))).toEqual(
     commands.map(() => `mdevctl: cannot read ROOT/in.json: ${reason}\n`),
   );
@@ -99,7 +103,7 @@ test.each([
   ],
   ["an attribute without a name", good.replace('"x"', '""'), "'' cannot be an attribute's name, because it is empty"],
   [
-    "an attribute that leads out",
+    "an attribute that leads out of the device",
     good.replace('"x"', '"a/../../remove"'),
     "'a/../../remove' cannot be an attribute's name, because it has a part that is '..'",
   ],

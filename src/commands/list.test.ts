@@ -11,8 +11,8 @@ const serial = (start: string, attrs: readonly Readonly<Record<string, string>>[
   JSON.stringify({ mdev_type: "mtty-1", start, attrs });
 
 /**
- * A is active and defined, B is active, C is defined under two parents, and D is active on another parent than it is
- * defined under.
+ * A is active and defined, B is active, C is defined under two parents, and D is active on one parent and defined under
+ * another.
  */
 async function busyMachine(): Promise<Machine> {
   const made = machine({
@@ -65,13 +65,13 @@ test.each([
   expect(await run("list", ...words.map((word) => uuids[word] ?? word))).toEqual({ status: 0, stdout, stderr: "" });
 });
 
-test.each(["lsmdev", "/usr/sbin/lsmdev", "mylsmdev"])("the program as %s is list", async (name) => {
+test.each(["lsmdev", "/usr/sbin/lsmdev", "mylsmdev"])("called as %s, the program is list", async (name) => {
   const { runAs } = await busyMachine();
   expect(await runAs(name)).toEqual({ status: 0, stdout: active, stderr: "" });
   expect(await runAs(name, "-d")).toEqual({ status: 0, stdout: defined, stderr: "" });
 });
 
-test("the program by another name is not list", async () => {
+test("called by another name, the program is not list", async () => {
   const { runAs } = machine();
   expect(await runAs("lsmdev2", "-d")).toMatchObject({ status: 2, stdout: "" });
 });
@@ -87,7 +87,7 @@ test("devices are sorted by the bytes of their parents' names and their UUIDs", 
   expect(json.match(/(?<=^ {4}").*(?=": \[$)/gm)).toEqual(sorted);
 });
 
-test("a definition of another type does not make a device active, but an active device defined", async () => {
+test("a definition of another type counts for an active device being defined, not for the definition being active", async () => {
   const { run } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   await run("start", "-u", A);
   await run("modify", "-u", A, "-a", "-t", "mtty-2");
@@ -134,7 +134,7 @@ test.each([
   ["-d -u B", "[]\n"],
   ["-p nowhere", "[]\n"],
   ["-d -p nowhere", "[]\n"],
-])("list --dumpjson %s with one device named is that device alone, and [] without any", async (line, stdout) => {
+])("list --dumpjson %s is one device alone, or [] if there is none", async (line, stdout) => {
   const { run } = await busyMachine();
   const uuids: Readonly<Record<string, string>> = { A, B, C, D };
   const words = line.split(" ").map((word) => uuids[word] ?? word);
@@ -153,7 +153,7 @@ test("JSON of one device under two parents is the whole array, and -v changes no
   expect((await run("list", "--dumpjson", "-d", "-v", "-u", C)).stdout).toBe(stdout);
 });
 
-test("JSON of a parent alone is an array, also with one device", async () => {
+test("JSON of one parent is an array, even with one device", async () => {
   const { run } = await busyMachine();
   expect(JSON.parse((await run("list", "--dumpjson", "-p", "matrix")).stdout)).toEqual([
     { matrix: [{ [B]: { mdev_type: "vfio_ap-passthrough", start: "manual", attrs: [] } }] },
@@ -166,7 +166,7 @@ test.each([
   ["-v", ""],
   ["--dumpjson", "[]\n"],
   ["--dumpjson -d", "[]\n"],
-])("with nothing to list, list %s writes %j, also when the directories are missing", async (line, stdout) => {
+])("with nothing to list, list %s writes %j, even if the directories are missing", async (line, stdout) => {
   const { root, run } = machine();
   const words = line.split(" ").filter((word) => word !== "");
   expect(await run("list", ...words)).toEqual({ status: 0, stdout, stderr: "" });
@@ -189,7 +189,7 @@ test("the attributes of an active device are its script's answer, not those of t
   expect(JSON.parse((await run("list", "-d", "--dumpjson", "-u", A)).stdout).attrs).toEqual([{ x: "defined" }]);
 });
 
-test("attributes of active devices are asked for with event get and action attributes, by the scripts in charge", async () => {
+test("each type's script is asked for the attributes of active devices, with event get and action attributes", async () => {
   const { run, callout, calls } = await busyMachine();
   callout("10-crypto", `case $type in vfio_ap-*) ;; *) ${declines};; esac; ${capable()}`);
   callout("20-serial", `case $type in mtty-*) ;; *) ${declines};; esac; ${answers("attributes", '[{"t":"1"}]')}`);
@@ -203,7 +203,7 @@ test("attributes of active devices are asked for with event get and action attri
   expect(stdout.match(/@{0}: {"t":"1"}/g)).toHaveLength(2);
 });
 
-test("the answers for many devices stand below their devices", async () => {
+test("each of many answers stands below its device", async () => {
   const { run, callout } = machine();
   const uuids = Array.from({ length: 20 }, (_, at) => A.replace(/11$/, `${at + 10}`));
   for (const uuid of uuids) await run("start", "-u", uuid, "-p", "matrix", "-t", "vfio_ap-passthrough");
@@ -217,7 +217,7 @@ test("the answers for many devices stand below their devices", async () => {
 test("scripts are asked about several devices at the same time", async () => {
   const { run, callout } = machine();
   for (const uuid of [A, B]) await run("start", "-u", uuid, "-p", "mtty", "-t", "mtty-1");
-  // Each answers only when the other has been asked too.
+  // Each answers only after the other has been asked too.
   callout(
     "vendor",
     `[ "$action" = attributes ] || exit 0
@@ -231,7 +231,7 @@ printf '[{"asked":"together"}]'`,
   expect((await run("list", "-v")).stdout.match(/together/g)).toHaveLength(2);
 });
 
-test("a listing of definitions asks no script", async () => {
+test("a listing of definitions calls no script", async () => {
   const { run, callout, steps } = await busyMachine();
   callout("vendor", "exit 0");
   for (const args of [["-d"], ["-dv"], ["-d", "--dumpjson"]]) await run("list", ...args);
@@ -239,7 +239,7 @@ test("a listing of definitions asks no script", async () => {
 });
 
 const broken: readonly (readonly [what: string, text: string, reason: string])[] = [
-  ["no JSON", "{", "it ends too early"],
+  ["not JSON", "{", "it ends too early"],
   ["empty", "", "it is empty"],
   ["without mdev_type", '{"start":"auto"}', "field 'mdev_type' is missing"],
   ["of another shape", '{"mdev_type":1,"start":"auto"}', "field 'mdev_type' is not a string"],
@@ -255,7 +255,7 @@ test.each(broken)("a definition that is %s is warned about, and the others are l
   expect(await run("list", "-d", "--dumpjson", "-p", "gone")).toMatchObject({ status: 0, stderr: "" });
 });
 
-test.each(broken)("a definition that is %s fails a listing of that very device", async (_what, text, reason) => {
+test.each(broken)("a listing of one device fails if its definition is %s", async (_what, text, reason) => {
   const { root, run, write } = await busyMachine();
   write(`etc/mdevctl.d/mtty/${C}`, text);
   expect(await run("list", "-d", "-u", C)).toEqual({
@@ -265,14 +265,14 @@ test.each(broken)("a definition that is %s fails a listing of that very device",
   });
 });
 
-test("a broken definition of an active device is warned about in its listing", async () => {
+test("a listing of an active device warns about its broken definition", async () => {
   const { root, run, write } = await busyMachine();
   write(`etc/mdevctl.d/mtty/${A}`, "{");
   const stderr = `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early\n`;
   expect(await run("list")).toEqual({ status: 0, stdout: active.replace("mtty-1 auto", "mtty-1 manual"), stderr });
 });
 
-test("scripts.d is no parent, and a file among the parents neither", async () => {
+test("neither scripts.d nor a file among the parents is a parent", async () => {
   const { run, write } = machine();
   write(`etc/mdevctl.d/scripts.d/${A}`, serial("auto"));
   write("etc/mdevctl.d/README", "text");
@@ -292,7 +292,7 @@ test.each(otherSpellings)("a definition named %s is skipped with a warning, in e
   expect((await run("list", "-d", "-u", D)).stdout).toBe("");
 });
 
-test.each(otherSpellings)("a device that is named %s on the bus is skipped with a warning", async (name) => {
+test.each(otherSpellings)("a device named %s on the bus is skipped with a warning", async (name) => {
   const { root, run } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
   writeTree(nodeSystem(), root, describeDevice({ uuid: name, parent: "virtual/mtty/mtty", type: "mtty-1" }));
@@ -301,12 +301,12 @@ test.each(otherSpellings)("a device that is named %s on the bus is skipped with 
   expect(stderr).toMatch(`mdevctl: warning: ${root}/sys/bus/mdev/devices/${name} is skipped`);
 });
 
-test("a file that is not named as a UUID at all is skipped silently", async () => {
+test("a file whose name is not a UUID at all is skipped silently", async () => {
   const { run } = machine({ files: { "etc/mdevctl.d/mtty/README": "text", [`etc/mdevctl.d/mtty/.${A}.new`]: "{" } });
   expect(await run("list", "-d")).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
-test("a definition, and a parent's directory, that is a link is read through the link", async () => {
+test("a definition that is a link is read through the link, and so is a parent's directory", async () => {
   const { root, run } = machine({ files: { "store/a": serial("auto"), [`kept/${B}`]: serial("manual") } });
   fs.mkdirSync(`${root}/etc/mdevctl.d/mtty`);
   fs.symlinkSync("../../../store/a", `${root}/etc/mdevctl.d/mtty/${A}`);
@@ -325,7 +325,7 @@ test.each([
     },
   ],
   ["without a type", (device: string) => fs.rmSync(`${device}/mdev_type`)],
-])("a device %s is on its way out and not active", async (_what, change) => {
+])("a device %s is being removed, so it is not active", async (_what, change) => {
   const { root, run } = await busyMachine();
   change(`${root}/sys/devices/virtual/mtty/mtty/${A}`, `${root}/sys/bus/mdev/devices/${A}`);
   expect(await run("list")).toEqual({ status: 0, stdout: active.replace(/.*1111.*\n/, ""), stderr: "" });
@@ -333,7 +333,7 @@ test.each([
   expect(await run("stop", "-u", A)).toMatchObject({ status: 1 });
 });
 
-test("what list --dumpjson shows of a defined device is a definition file that gives the same device", async () => {
+test("the output of list --dumpjson for a defined device can define the same device again", async () => {
   const anyText = fc.string({ unit: "binary", maxLength: 6 });
   const name = fc.constantFrom("speed", "power/control", "é", "10", "9");
   const configuration = fc.record({

@@ -30,7 +30,7 @@ test.each([
   ["--auto -d", definition(), definition({ start: "auto" })],
   ["--auto --defined", definition(), definition({ start: "auto" })],
   ["--auto -p mtty", definition(), definition({ start: "auto" })],
-])("modify %s changes that of the definition and nothing else", async (line, before, after) => {
+])("modify %s changes only that part of the definition", async (line, before, after) => {
   const { run, files } = machine({ files: { [definitionOfA]: before } });
   expect(await run("modify", "-u", A, ...line.split(" "))).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(files("etc")).toEqual({ [definitionOfA]: after });
@@ -51,7 +51,7 @@ test.each([
   ["--delattr --index 0", three, three.slice(1)],
   ["--delattr -i 1", three, [three[0], three[2]]],
   ["--delattr -i2", three, three.slice(0, 2)],
-])("modify %s makes of the attributes %j: %j", async (line, before, after) => {
+])("modify %s turns the attributes %j into %j", async (line, before, after) => {
   const { run, read } = machineWith(before);
   const words = line.trimEnd().split(" ");
   expect(await run("modify", "-u", A, ...words)).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -79,7 +79,7 @@ test.each([
     '@{0} {"x":"0"}\n',
   ],
   ["--delattr --index 0", [], "index 0 is out of range, it has 0 attributes", ""],
-])("modify %s of the attributes %j is refused, and shows them", async (line, attrs, problem, shown) => {
+])("modify %s of the attributes %j is refused, and the message shows them", async (line, attrs, problem, shown) => {
   const { run, files } = machineWith(attrs);
   const before = files("etc");
   expect(await run("modify", "-u", A, ...line.split(" "))).toEqual({
@@ -90,7 +90,7 @@ test.each([
   expect(files("etc")).toEqual(before);
 });
 
-test("whatever is added and removed in a row, the attributes are those of a list that is edited so", async () => {
+test("after any additions and removals, the attributes are those of a list edited in the same way", async () => {
   const edit = fc.record({
     name: fc.constantFrom("x", "y", "power/control"),
     value: fc.string({ maxLength: 3 }),
@@ -188,7 +188,7 @@ test("the definition keeps its mode and owner", async () => {
   expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
 });
 
-test("fields that mean nothing here are lost when the definition is written again", async () => {
+test("unknown fields are lost when the definition is written again", async () => {
   const text = '{"comment":"mine","mdev_type":"mtty-1","start":"manual"}';
   const { run, files } = machine({ files: { [definitionOfA]: text } });
   expect(await run("modify", "-u", A, "--auto")).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -248,7 +248,7 @@ async function liveMachine(
 }
 
 test.each([[[]], [["-p", "matrix"]]])(
-  "a live change %j is what the script gets on stdin, and then the notifiers hear of it",
+  "for a live change with %j the script gets the file on stdin, and then the notifiers are called",
   async (args) => {
     const { callout, live, files, calls } = await liveMachine();
     callout("vendor", capable());
@@ -270,7 +270,7 @@ test.each([[[]], [["-p", "matrix"]]])(
   },
 );
 
-test.each([[[]], [["--force"]]])("a failure of the live change is the command's: %j", async (args) => {
+test.each([[[]], [["--force"]]])("a failure of the live change fails the command: %j", async (args) => {
   const { callout, live } = await liveMachine();
   callout("vendor", `${capable()}; ${on("live", "echo 'in use' >&2; exit 1")}`);
   const { status, stdout, stderr } = await live(...args);
@@ -284,7 +284,7 @@ test.each([
   ["a script that is not for the type", declines, ["vendor get capabilities none"]],
   ["capabilities without the event", capable({ events: ["pre", "post"] }), ["vendor get capabilities none"]],
   ["capabilities without the action", capable({ actions: ["start"] }), ["vendor get capabilities none"]],
-])("with %s there is no live change, also with --force", async (_what, script, expected) => {
+])("with %s there is no live change, even with --force", async (_what, script, expected) => {
   const { callout, live, steps } = await liveMachine({ [definitionOfC]: before });
   if (script !== "") callout("vendor", script);
   const { status, stderr } = await live();
@@ -307,7 +307,7 @@ test("with --live --defined a script may still refuse the definition after the d
   expect(files("etc")).toEqual({ [definitionOfC]: change });
 });
 
-test("only an active device can change live", async () => {
+test("only an active device can be changed live", async () => {
   const { run, live, callout, steps } = await liveMachine({ [definitionOfC]: before });
   callout("vendor", capable());
   await run("stop", "-u", C);

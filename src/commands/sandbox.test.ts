@@ -12,7 +12,7 @@ async function sandboxIn(name: string) {
   return { directory, run, ...result };
 }
 
-test("a sandbox is made in a directory that is not there yet, and works as the printed root", async () => {
+test("a sandbox is created in a new directory, and works as the printed root", async () => {
   const { directory, status, stderr, stdout } = await sandboxIn("new");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain(`  export MDEVCTL_ENV_ROOT=${directory}\n`);
@@ -25,7 +25,7 @@ test("a sandbox is made in a directory that is not there yet, and works as the p
   expect(listed).toBe(`${started.stdout.trim()} mtty mtty-2 manual\n`);
 });
 
-test("the commands that are printed to try all succeed", async () => {
+test("all the commands that are printed as examples succeed", async () => {
   const { directory, stdout } = await sandboxIn("new");
   const { run } = machine({ environment: { MDEVCTL_ENV_ROOT: directory } });
   const commands = [...stdout.matchAll(/^ {2}mdevctl (.*)$/gm)].map((match) => match[1] ?? "");
@@ -37,7 +37,7 @@ test("the commands that are printed to try all succeed", async () => {
   }
 });
 
-test("an empty directory becomes a sandbox; a slash at its end does no harm", async () => {
+test("an empty directory becomes a sandbox; a trailing slash does no harm", async () => {
   const { root, run } = machine();
   fs.mkdirSync(`${root}/empty`);
   const { status, stdout } = await run("sandbox", `${root}/empty//`);
@@ -46,7 +46,7 @@ test("an empty directory becomes a sandbox; a slash at its end does no harm", as
   expect(fs.readdirSync(`${root}/empty`)).toContain("mdevctl-sandbox.json");
 });
 
-test("a sandbox that is there already stays as it is", async () => {
+test("an existing sandbox stays as it is", async () => {
   const { root, run, read } = machine();
   const uuid = "11111111-1111-4111-8111-111111111111";
   const defined = await run("define", "--uuid", uuid, "--parent", "mtty", "--type", "mtty-1");
@@ -58,7 +58,7 @@ test("a sandbox that is there already stays as it is", async () => {
   expect(read(`etc/mdevctl.d/mtty/${uuid}`)).toContain("mtty-1");
 });
 
-test("a directory with something else in it is refused, and nothing is written into it", async () => {
+test("a directory with other files is refused, and nothing is written into it", async () => {
   const { root, run, files } = machine({ files: { "work/letter": "dear" } });
   const { status, stdout, stderr } = await run("sandbox", `${root}/work`);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -81,7 +81,7 @@ test.each([[[]], [[""]], [["a", "b"]]])("the arguments %j are wrong usage", asyn
   expect(await run("sandbox", ...args)).toMatchObject({ status: 2, stdout: "" });
 });
 
-test("a relative path is printed as an absolute one, quoted for the shell where it has to be", async () => {
+test("a relative path is printed as an absolute one, quoted for the shell where necessary", async () => {
   const { root, run } = machine();
   const before = process.cwd();
   fs.mkdirSync(`${root}/it's here`);

@@ -21,7 +21,7 @@ test("the devices that are defined under the parent with start mode auto are sta
   expect(files("etc")).toEqual(before);
 });
 
-test("each has a callout procedure of its own", async () => {
+test("each device has a callout procedure of its own", async () => {
   const { run, callout, notifier, calls } = machine({
     files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto"), [`etc/mdevctl.d/mtty/${B}`]: serial("auto") },
   });
@@ -60,7 +60,7 @@ mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, 
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
 });
 
-test("what is active already is skipped silently and without scripts, so that a second event does no harm", async () => {
+test("an active device is skipped silently and without scripts, so a second event does no harm", async () => {
   const { run, callout, calls } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   await run("start-parent-mdevs", "mtty");
   callout("vendor", "exit 0");
@@ -101,7 +101,7 @@ test.each(["mtty", "nowhere", "0000:00:02.0"])(
   },
 );
 
-test("the help lists all commands but this one, which has a help of its own", async () => {
+test("the help lists all commands except this one, which has help of its own", async () => {
   const { run } = machine();
   expect((await run("--help")).stdout).not.toContain("start-parent-mdevs");
   expect((await run("start-parent-mdevs", "--help")).stdout).toContain(

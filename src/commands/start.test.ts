@@ -8,7 +8,7 @@ const matrix = (start: string, ...attrs: readonly Readonly<Record<string, string
   JSON.stringify({ mdev_type: "vfio_ap-passthrough", start, attrs });
 const serial = (start: string) => JSON.stringify({ mdev_type: "mtty-1", start });
 
-async function listed({ run }: Machine): Promise<string> {
+async function listActive({ run }: Machine): Promise<string> {
   return (await run("list")).stdout;
 }
 
@@ -24,7 +24,7 @@ test("a defined device is started as it is defined, with its attributes in their
     },
   });
   expect(await made.run("start", "--uuid", A)).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect(await listed(made)).toBe(`${A} matrix vfio_ap-passthrough manual (defined)\n`);
+  expect(await listActive(made)).toBe(`${A} matrix vfio_ap-passthrough manual (defined)\n`);
   expect(made.read(`sys/bus/mdev/devices/${A}/assign_adapter`)).toBe("5\n3\n");
   expect(made.read(`sys/bus/mdev/devices/${A}/power/control`)).toBe("on\n");
 });
@@ -36,10 +36,10 @@ test.each([
 ])("%s may be given with a defined device", async (_what, args) => {
   const made = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   expect(await made.run("start", "-u", A, ...args)).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect(await listed(made)).toBe(`${A} mtty mtty-1 auto (defined)\n`);
+  expect(await listActive(made)).toBe(`${A} mtty mtty-1 auto (defined)\n`);
 });
 
-test("of several definitions the parent chooses one", async () => {
+test("the parent chooses one of several definitions", async () => {
   const made = machine({
     files: { [`etc/mdevctl.d/mtty/${A}`]: serial("manual"), [`etc/mdevctl.d/matrix/${A}`]: matrix("manual") },
   });
@@ -48,30 +48,30 @@ test("of several definitions the parent chooses one", async () => {
     status: 1,
     stderr: `mdevctl: ${A} is defined under several parents: matrix, mtty\nChoose one: --parent matrix\n`,
   });
-  expect(await listed(made)).toBe("");
+  expect(await listActive(made)).toBe("");
   expect(await made.run("start", "-u", A, "-p", "matrix")).toMatchObject({ status: 0 });
-  expect(await listed(made)).toBe(`${A} matrix vfio_ap-passthrough manual (defined)\n`);
+  expect(await listActive(made)).toBe(`${A} matrix vfio_ap-passthrough manual (defined)\n`);
 });
 
-test("another type than the definition's is refused", async () => {
+test("a type other than the definition's is refused", async () => {
   const made = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("manual") } });
   expect(await made.run("start", "-u", A, "-t", "mtty-2")).toEqual({
     status: 1,
     stdout: "",
     stderr: `mdevctl: cannot start ${A}: it is defined with another type, mtty-1\n`,
   });
-  expect(await listed(made)).toBe("");
+  expect(await listActive(made)).toBe("");
 });
 
-test("what is not defined is transient", async () => {
+test("a device that is not defined is transient", async () => {
   const made = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   expect(await made.run("start", "-u", B, "-p", "mtty", "-t", "mtty-2")).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(await made.run("start", "-u", A, "-p", "matrix", "-t", "vfio_ap-passthrough")).toMatchObject({ status: 0 });
-  expect(await listed(made)).toBe(`${A} matrix vfio_ap-passthrough manual\n${B} mtty mtty-2 manual\n`);
+  expect(await listActive(made)).toBe(`${A} matrix vfio_ap-passthrough manual\n${B} mtty mtty-2 manual\n`);
   expect(Object.keys(made.files("etc"))).toEqual([`etc/mdevctl.d/mtty/${A}`]);
 });
 
-test("a UUID that is not given is generated, at random, and printed", async () => {
+test("without --uuid a random UUID is generated and printed", async () => {
   const made = machine();
   const first = await made.run("start", "-p", "mtty", "-t", "mtty-1");
   const second = await made.run("start", "-p", "mtty", "-t", "mtty-1");
@@ -80,15 +80,15 @@ test("a UUID that is not given is generated, at random, and printed", async () =
     expect(stdout).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n$/);
   }
   const uuids = [first.stdout.trim(), second.stdout.trim()].sort();
-  expect(await listed(made)).toBe(uuids.map((uuid) => `${uuid} mtty mtty-1 manual\n`).join(""));
+  expect(await listActive(made)).toBe(uuids.map((uuid) => `${uuid} mtty mtty-1 manual\n`).join(""));
 });
 
-test("a UUID that was generated in vain is not printed", async () => {
+test("a generated UUID is not printed if the command fails", async () => {
   const { run } = machine();
   expect(await run("start", "-p", "mtty", "-t", "nonsense")).toMatchObject({ status: 1, stdout: "" });
 });
 
-test("with --jsonfile the device is transient, and the file says its type and attributes", async () => {
+test("with --jsonfile the device is transient, and the file gives its type and attributes", async () => {
   const made = machine({ files: { "in.json": matrix("auto", { assign_domain: "1" }, { assign_domain: "0" }) } });
   const file = `${made.root}/in.json`;
   expect(await made.run("start", "-u", A, "-p", "matrix", "--jsonfile", file)).toEqual({
@@ -141,7 +141,7 @@ test.each([
   ["it is the same", ["-p", "mtty", "-t", "mtty-1"], "it is active already"],
   ["it has another parent", ["-p", "matrix", "-t", "mtty-1"], "it is active already, with another parent, mtty"],
   ["it has another type", ["-p", "mtty", "-t", "mtty-2"], "it is active already, with another type, mtty-1"],
-])("a device that is active is not started again, and the message says that %s", async (_what, args, problem) => {
+])("an active device is not started again, and the message says that %s", async (_what, args, problem) => {
   const made = machine();
   await made.run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
   expect(await made.run("start", "-u", A, ...args)).toEqual({
@@ -149,7 +149,7 @@ test.each([
     stdout: "",
     stderr: `mdevctl: cannot start ${A}: ${problem}\n`,
   });
-  expect(await listed(made)).toBe(`${A} mtty mtty-1 manual\n`);
+  expect(await listActive(made)).toBe(`${A} mtty mtty-1 manual\n`);
 });
 
 const bare: SandboxParent = { path: "virtual/Bare", capacity: 1, types: [] };
@@ -164,20 +164,20 @@ const full: SandboxParent = {
 
 test.each([
   [
-    "a parent that there is not",
+    "a parent that does not exist",
     ["-p", "nowhere", "-t", "small"],
     "there is no parent device nowhere",
     "The parent devices are Bare and full.\n",
   ],
   [
-    "a parent in other letter case",
+    "a parent in different letter case",
     ["-p", "BARE", "-t", "small"],
     "there is no parent device BARE",
     "did you mean 'Bare'? Letter case counts.\n",
   ],
   ["a parent without types", ["-p", "Bare", "-t", "small"], "Bare supports no mediated device types", ""],
   [
-    "a type that the parent has not",
+    "a type that the parent does not have",
     ["-p", "full", "-t", "Small"],
     "full has no type Small",
     "Its types are large and small.\n",
@@ -198,7 +198,7 @@ test("on a host without parents the message says so", async () => {
   );
 });
 
-test("without a free instance the message says what is active on the parent", async () => {
+test("if no instance is free, the message says what is active on the parent", async () => {
   const made = machine({ parents: [full] });
   await made.run("start", "-u", B, "-p", "full", "-t", "small");
   expect(await made.run("start", "-u", A, "-p", "full", "-t", "large")).toEqual({
@@ -210,7 +210,7 @@ test("without a free instance the message says what is active on the parent", as
   expect((await made.run("start", "-u", A, "-p", "full", "-t", "small")).stderr).toContain(
     "Active on full: 2 of small.\n",
   );
-  expect(await listed(made)).toBe(`${B} full small manual\n${C} full small manual\n`);
+  expect(await listActive(made)).toBe(`${B} full small manual\n${C} full small manual\n`);
 });
 
 test.each(["0", "-1"])("with %s available instances nothing is written to create", async (count) => {
@@ -219,12 +219,12 @@ test.each(["0", "-1"])("with %s available instances nothing is written to create
   made.write(`${directory}/available_instances`, `${count}\n`);
   expect(await made.run("start", "-u", A, "-p", "mtty", "-t", "mtty-1")).toMatchObject({ status: 1 });
   expect(made.read(`${directory}/create`)).toBe("");
-  expect(await listed(made)).toBe("");
+  expect(await listActive(made)).toBe("");
 });
 
-test("what the kernel answers to create is in the message", async () => {
+test("the kernel's error for create is in the message", async () => {
   const made = machine();
-  // The driver has fewer than it says.
+  // The driver has fewer instances than it says.
   made.write("sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/available_instances", "9\n");
   for (const uuid of [B, C]) await made.run("start", "-u", uuid, "-p", "mtty", "-t", "mtty-2");
   made.write("sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/available_instances", "9\n");
@@ -258,7 +258,7 @@ test.each([
     stderr: `mdevctl: cannot start ${A}: ${problem}\n`,
   });
   expect(made.steps()).toContain("vendor post start failure");
-  expect(await listed(made)).toBe("");
+  expect(await listActive(made)).toBe("");
   expect(fs.existsSync(`${made.root}/sys/bus/mdev/devices/${A}`)).toBe(false);
 });
 

@@ -28,13 +28,13 @@ test("a stopped device can be started again", async () => {
 test("1 is written to remove", async () => {
   const { root, run, read } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
-  // Not simulated any more, what is written can be seen.
+  // Without the simulation the written value stays in the file.
   fs.rmSync(`${root}/mdevctl-sandbox.json`);
   expect(await run("stop", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(read(`sys/bus/mdev/devices/${A}/remove`)).toBe("1");
 });
 
-test("the scripts are told type and parent of the active device, whatever its definition says", async () => {
+test("the scripts get the type and parent of the active device, whatever its definition says", async () => {
   const { run, callout, calls } = machine({ files: { [`etc/mdevctl.d/matrix/${A}`]: definition } });
   await run("start", "-u", A);
   callout("vendor", "exit 0");
@@ -55,7 +55,7 @@ test.each([[[]], [["--force"]]])("a device that is not active cannot be stopped:
   expect(steps()).toEqual([]);
 });
 
-test("what the kernel answers to remove is in the message", async () => {
+test("the kernel's error for remove is in the message", async () => {
   const { root, run } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
   fs.rmSync(`${root}/mdevctl-sandbox.json`);

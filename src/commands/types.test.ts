@@ -24,7 +24,7 @@ const queue: SandboxParent = {
   types: [{ name: "vfio_ccw-io", deviceApi: "vfio-ccw", label: "I/O subchannel", size: 1, attributes: [] }],
 };
 
-/** With these parents, and one that offers no types. */
+/** A machine with these parents, and one that offers no types. */
 function machineWithBare(...parents: readonly SandboxParent[]): Machine {
   return machine({ parents: [{ path: "virtual/bare", capacity: 0, types: [] }, ...parents] });
 }
@@ -52,10 +52,13 @@ test.each([
   [["--parent=0000:00:02.0"], graphicsText],
   [["-p", "bare"], "bare\n"],
   [["-p", "nowhere"], ""],
-])("types %j shows each parent with its types, sorted, without what a type has not", async (args, stdout) => {
-  const { run } = machineWithBare(graphics, queue);
-  expect(await run("types", ...args)).toEqual({ status: 0, stdout, stderr: "" });
-});
+])(
+  "types %j shows each parent with its types, sorted, without the fields that a type does not have",
+  async (args, stdout) => {
+    const { run } = machineWithBare(graphics, queue);
+    expect(await run("types", ...args)).toEqual({ status: 0, stdout, stderr: "" });
+  },
+);
 
 test("JSON has an object with all parents, and an array of types for each", async () => {
   const { run } = machineWithBare(graphics, queue);
@@ -105,7 +108,7 @@ test.each([
   ["types", ""],
   ["types --dumpjson", "[]\n"],
   ["types -p mtty --dumpjson", "[]\n"],
-])("with no parents, %s writes %j, also when the directories are missing", async (line, stdout) => {
+])("with no parents, %s writes %j, even if the directories are missing", async (line, stdout) => {
   const { root, run } = machine({ parents: [] });
   expect(await run(...line.split(" "))).toEqual({ status: 0, stdout, stderr: "" });
   fs.rmSync(`${root}/sys`, { recursive: true });
@@ -132,20 +135,20 @@ test.each([
   expect((await run("types", "--dumpjson")).stdout).toContain(`"description": "${shown}"`);
 });
 
-test.each(["name", "description"])("a %s that is empty is left out", async (file) => {
+test.each(["name", "description"])("an empty %s is left out", async (file) => {
   const { run, write } = machine({ parents: [queue] });
   write(`${typesOfQueue}/vfio_ccw-io/${file}`, " \n");
   expect((await run("types")).stdout).not.toMatch(new RegExp(`${file}:`, "i"));
   expect((await run("types", "--dumpjson")).stdout.includes(`"${file}"`)).toBe(false);
 });
 
-test("a file among the types is none", async () => {
+test("a file among the types is ignored", async () => {
   const { run, write } = machine({ parents: [queue] });
   write(`${typesOfQueue}/README`, "text");
   expect(await run("types")).toEqual({ status: 0, stdout: queueText, stderr: "" });
 });
 
-test("parents and types are sorted by the bytes of their names, also those that look like numbers", async () => {
+test("parents and types are sorted by the bytes of their names, even if they look like numbers", async () => {
   const types = ["9", "10", "Z"].map((name) => ({ name, deviceApi: "vfio-pci", size: 1, attributes: [] }));
   const { run } = machine({ parents: ["9", "10", "b", "a", "B"].map((path) => ({ path, capacity: 1, types })) });
   const { stdout } = await run("types");
@@ -158,7 +161,7 @@ test("parents and types are sorted by the bytes of their names, also those that 
 
 test.each([
   ["available_instances is missing", "available_instances", undefined, "no such file or directory"],
-  ["available_instances is no number", "available_instances", "many\n", "'many' is not a number"],
+  ["available_instances is not a number", "available_instances", "many\n", "'many' is not a number"],
   ["available_instances is empty", "available_instances", "", "'' is not a number"],
   ["device_api is missing", "device_api", undefined, "no such file or directory"],
 ])("a type whose %s is warned about, and the others are shown", async (_what, file, text, reason) => {

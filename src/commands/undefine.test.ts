@@ -32,24 +32,27 @@ test("a device is undefined under every parent, each with a callout procedure of
   }
 });
 
-test("with a parent only that definition goes", async () => {
+test("with a parent only that definition is removed", async () => {
   const { run, files } = machine({ files: twice });
   expect(await run("undefine", "-u", A, "-p", "matrix")).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(Object.keys(files("etc")).sort()).toEqual([`etc/mdevctl.d/mtty/${A}`, `etc/mdevctl.d/mtty/${B}`]);
 });
 
-test.each(["matrix", "mtty"])("a failure under %s does not stop the other, but is the command's", async (parent) => {
-  const { run, callout, files } = machine({ files: bothOfA });
-  callout("vendor", `${capable()}; ${on("pre", `test $parent != ${parent}; exit $?`)}`);
-  expect(await run("undefine", "-u", A)).toEqual({
-    status: 1,
-    stdout: "",
-    stderr: `mdevctl: cannot undefine ${A}: callout script vendor refuses: exit status 1\n`,
-  });
-  expect(Object.keys(files("etc"))).toEqual([`etc/mdevctl.d/${parent}/${A}`]);
-});
+test.each(["matrix", "mtty"])(
+  "a failure under %s does not stop the other parent, but fails the command",
+  async (parent) => {
+    const { run, callout, files } = machine({ files: bothOfA });
+    callout("vendor", `${capable()}; ${on("pre", `test $parent != ${parent}; exit $?`)}`);
+    expect(await run("undefine", "-u", A)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `mdevctl: cannot undefine ${A}: callout script vendor refuses: exit status 1\n`,
+    });
+    expect(Object.keys(files("etc"))).toEqual([`etc/mdevctl.d/${parent}/${A}`]);
+  },
+);
 
-test("every failure is told", async () => {
+test("every failure is reported", async () => {
   const { run, callout, files } = machine({ files: bothOfA });
   callout("vendor", "exit 1");
   const { status, stderr } = await run("undefine", "-u", A);
@@ -78,7 +81,7 @@ test("an active device stays active", async () => {
   expect((await run("list")).stdout).toBe(`${B} mtty mtty-2 manual\n`);
 });
 
-test("a broken definition is removed too, without asking scripts, whose type it does not tell", async () => {
+test("a broken definition is removed too, without asking scripts, because its type is unknown", async () => {
   const { root, run, callout, files, steps } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":7}' } });
   callout("vendor", "exit 1");
   const path = `${root}/etc/mdevctl.d/mtty/${A}`;
@@ -91,7 +94,7 @@ test("a broken definition is removed too, without asking scripts, whose type it 
   expect(steps()).toEqual([]);
 });
 
-test("of a definition that is a link the link goes, and its target stays", async () => {
+test("if a definition is a link, the link is removed and its target stays", async () => {
   const { root, run, callout, files, calls } = machine({ files: { "store/a.json": definition("mtty-1") } });
   fs.mkdirSync(`${root}/etc/mdevctl.d/mtty`);
   fs.symlinkSync("../../../store/a.json", `${root}/etc/mdevctl.d/mtty/${A}`);
@@ -102,7 +105,7 @@ test("of a definition that is a link the link goes, and its target stays", async
   expect(calls().at(-1)?.args).toContain("-t mtty-1 ");
 });
 
-test("also a link that leads nowhere goes", async () => {
+test("a dangling link is removed too", async () => {
   const { root, run, files } = machine();
   fs.mkdirSync(`${root}/etc/mdevctl.d/mtty`);
   fs.symlinkSync("nowhere", `${root}/etc/mdevctl.d/mtty/${A}`);
@@ -110,7 +113,7 @@ test("also a link that leads nowhere goes", async () => {
   expect(files("etc")).toEqual({});
 });
 
-test("a parent's directory that is a link goes with its only definition, and what is behind it stays", async () => {
+test("a parent's directory that is a link is removed with its only definition, and its target stays", async () => {
   const { root, run, files } = machine({ files: { [`store/${A}`]: definition("mtty-1") } });
   fs.symlinkSync("../../store", `${root}/etc/mdevctl.d/mtty`);
   expect(await run("undefine", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -118,7 +121,7 @@ test("a parent's directory that is a link goes with its only definition, and wha
   expect(files("store")).toEqual({ [`store/${A}`]: definition("mtty-1") });
 });
 
-test("with other definitions behind it the link to a parent's directory stays, and where it leads is said", async () => {
+test("a link to a parent's directory with other definitions stays, and the message says where it leads", async () => {
   const { root, run, files } = machine({
     files: { [`store/${A}`]: definition("mtty-1"), [`store/${B}`]: definition("mtty-1") },
   });

@@ -1,4 +1,4 @@
-// What each command refuses before it looks at anything: options that are missing, in conflict or senseless.
+// What each command refuses before it looks at anything: options that are missing, in conflict or invalid.
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { A, machine } from "../testing/machine.ts";
 
 const commands = await loadCommands();
 
-/** What is said about each of these command lines; none does anything. */
+/** The message about each of these command lines; none of them does anything. */
 async function refusals(...lines: readonly string[]): Promise<string[]> {
   const made = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":"mtty-1","start":"manual"}' } });
   made.callout("vendor", "exit 0");
@@ -105,7 +105,7 @@ const badNames: readonly (readonly [text: string, problem: string])[] = [
 test.each([
   ...takers.parent.map((line) => [line, "--parent"] as const),
   ...takers.type.map((line) => [line, "--type"] as const),
-])("%s refuses for %s what could lead elsewhere, before anything is touched", async (line, option) => {
+])("%s refuses values of %s that could lead elsewhere, before anything is touched", async (line, option) => {
   expect(await refusals(...badNames.map(([text]) => `${line} ${option}=${text}`))).toEqual(
     badNames.map(
       ([text, problem]) =>
@@ -123,7 +123,7 @@ test("start-parent-mdevs refuses a parent that could lead elsewhere", async () =
 });
 
 test.each([...takers.parent.map((line) => `${line} -p`), "start-parent-mdevs"])(
-  "the scripts' directory is no parent for %s",
+  "the scripts' directory is not a parent for %s",
   async (line) => {
     const [message] = await refusals(`${line} scripts.d`);
     expect(message).toContain("'scripts.d' cannot be a parent's name, because it is the scripts' directory");
@@ -148,7 +148,7 @@ test("modify refuses to add an attribute whose name could lead elsewhere", async
 });
 
 test.each(["define -p mtty", "modify -u A -p mtty", "start -p mtty"])(
-  "%s needs a file's name for --jsonfile",
+  "%s needs a file name for --jsonfile",
   async (line) => {
     expect(await refusals(`${line} --jsonfile=`)).toEqual([
       `mdevctl: ${line.split(" ")[0]}: --jsonfile: the name of the file is empty`,
@@ -156,7 +156,7 @@ test.each(["define -p mtty", "modify -u A -p mtty", "start -p mtty"])(
   },
 );
 
-/** Command lines that give an option in a way it cannot be, and what is said about them. */
+/** Command lines that misuse an option, and the messages about them. */
 function misuses(name: string, option: Option): (readonly [line: string, problem: string])[] {
   const long = `--${option.name}`;
   if (!takesValue(option)) {
@@ -172,7 +172,7 @@ function misuses(name: string, option: Option): (readonly [line: string, problem
   ];
 }
 
-test.each(commands)("$name refuses unknown options, and the misuse of its own", async ({ name, options }) => {
+test.each(commands)("$name refuses unknown options, and misuse of its own", async ({ name, options }) => {
   expect(await refusals(`${name} --nonsense`, `${name} -x`)).toEqual([
     `mdevctl: ${name} has no option '--nonsense'`,
     `mdevctl: ${name} has no option '-x'`,

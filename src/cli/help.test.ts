@@ -8,7 +8,7 @@ import { commandHelp, programHelp } from "./help.ts";
 
 const commands = await loadCommands();
 
-test("the program's help names every command that is for people", () => {
+test("the program's help names every command meant for people", () => {
   expect(programHelp(commands)).toMatchInlineSnapshot(`
     "Manage mediated devices (mdevs): virtual devices that a driver creates from a physical parent device.
 
@@ -82,12 +82,12 @@ test("the help of the command with the most options", () => {
   `);
 });
 
-test("a command shows its operand behind the options", () => {
+test("the help of a command shows its operand after the options", () => {
   const operand = { name: "place", placeholder: "PLACE", summary: "", parse: (text: string) => text };
   expect(commandHelp({ ...stop, operand })).toContain("usage: mdevctl stop [OPTION...] PLACE\n");
 });
 
-test("a command that is a program of its own shows the name it was called by", () => {
+test("the help of a command that is also a program shows the name it was called by", () => {
   expect(commandHelp(list, "lsmdev")).toMatchInlineSnapshot(`
     "List the active or the defined devices.
 
@@ -115,7 +115,7 @@ test.each(commands)("the help of $name names all its options", (command) => {
   expect(help).toMatch(/[^\n]\n$/);
 });
 
-test.each(commands)("the options of $name differ in their names and letters", ({ options }) => {
+test.each(commands)("no two options of $name share a name or a letter", ({ options }) => {
   const names = options.map(({ name }) => name);
   const letters = options.flatMap(({ short }) => (short === undefined ? [] : [short]));
   expect(new Set(names).size).toBe(names.length);

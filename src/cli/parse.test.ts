@@ -43,7 +43,7 @@ const paint: Command = {
 };
 const walk: Command = { ...paint, name: "walk", operand: place };
 
-/** What was given for each option and the operand. */
+/** The values of the options and the operand. */
 function parseGiven(command: Command, ...args: string[]) {
   const parsed = parse(command, args);
   if (parsed.request !== "run") return parsed.request;
@@ -51,7 +51,7 @@ function parseGiven(command: Command, ...args: string[]) {
   return { loud: has(loud), fast: has(fast), size: get(size), label: get(label), place: get(place) };
 }
 
-/** The refusal of a command line, or undefined when it is understood. */
+/** The error about a command line, or undefined if it is understood. */
 function wrongUsage(command: Command, ...args: string[]): UsageError | undefined {
   try {
     parse(command, args);
@@ -148,7 +148,7 @@ test.each([
   expect(wrongUsage(walk, ...args)?.message).toBe(message);
 });
 
-test("for a typo the likely option is offered, else the help", () => {
+test("the hint for a typo is the likely option, or else the help", () => {
   expect(wrongUsage(paint, "--laod")?.hint).toBe("did you mean '--loud'?");
   expect(wrongUsage(paint, "--Size=1")?.hint).toBe("did you mean '--size'?");
   expect(wrongUsage(paint, "--nonsense")?.hint).toBe("see 'mdevctl paint --help'");
@@ -169,17 +169,17 @@ test.each(["--help", "-h", "-lh", "--loud --fast --help", "here -h", "--help --b
 );
 
 test.each(["--bogus --help", "--size x --help", "--loud --loud --help"])(
-  "walk %s is wrong before it asks for help",
+  "strict walk %s is wrong usage, because the error comes before --help",
   (line) => {
     expect(wrongUsage(strict, ...line.split(" "))).toBeDefined();
   },
 );
 
-test("behind -- nothing asks for help", () => {
+test("nothing after -- asks for help", () => {
   expect(parseGiven(walk, "--", "--help")).toMatchObject({ place: "--help" });
 });
 
-test("only a command that is a program of its own has a version", () => {
+test("only a command that is also a program has a version", () => {
   const program: Command = { ...paint, program: "lspaint" };
   expect(parseGiven(program, "--version")).toBe("version");
   expect(parseGiven(program, "-V")).toBe("version");
@@ -241,7 +241,7 @@ function spellings(long: string, short: string, value: string): string[][] {
 }
 
 test("options mean the same in every order and every spelling", () => {
-  // The last is what arguments that are not valid UTF-8 look like, which are refused.
+  // Arguments with U+FFFD were not valid UTF-8, and are refused.
   const value = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !/^[-=]|\ufffd/.test(text));
   const words = fc.record({
     loud: fc.option(fc.constantFrom(["--loud"], ["-l"]), { nil: undefined }),
@@ -275,7 +275,7 @@ test("options mean the same in every order and every spelling", () => {
   );
 });
 
-test("whatever the words, nothing else is thrown than that they are wrong usage", () => {
+test("whatever the words, the only error thrown is UsageError", () => {
   const word = fc.oneof(
     fc.constantFrom("-l", "--loud", "--size", "-s", "7", "--", "-", "", "-lfs7", "--label=x", "--help", "here"),
     fc.string(),
@@ -300,7 +300,7 @@ test("asking for an option that the command does not have is a type error", () =
     rules: [{ required: "fast" }],
     run: (_host, given) => {
       given.has(loudOption);
-      // @ts-expect-error: it is none of the command's options
+      // @ts-expect-error: it is not one of the command's options
       given.has(fastOption);
     },
   };

@@ -17,11 +17,11 @@ test.each([
   ["bogus", undefined],
   ["remove", undefined],
   ["", undefined],
-])("for %j %s was meant", (word, meant) => {
-  expect(closest(word, words)).toBe(meant);
+])("for %j the suggestion is %s", (word, suggestion) => {
+  expect(closest(word, words)).toBe(suggestion);
 });
 
-test("without candidates nothing was meant", () => {
+test("without candidates nothing is suggested", () => {
   expect(closest("list", [])).toBeUndefined();
 });
 
@@ -34,11 +34,11 @@ test.each([
   ["abc", "ab", 1],
   ["abc", "xabc", 1],
   ["kitten", "sitting", 3],
-])("from %j to %j it is %i edits", (from, to, distance) => {
+])("from %j to %j takes %i edits", (from, to, distance) => {
   expect(editDistance(from, to)).toBe(distance);
 });
 
-test("a distance is the same in both directions, 0 only to itself, and never more than the longer text", () => {
+test("a distance is the same in both directions, 0 only between equal texts, and at most the length of the longer one", () => {
   const short = fc.string({ maxLength: 8, unit: fc.constantFrom("a", "b", "c") });
   fc.assert(
     fc.property(short, short, (one, other) => {

@@ -12,7 +12,7 @@ import { simulateKernel, writeSandbox } from "./simulate.ts";
 const first = "11111111-1111-4111-8111-111111111111";
 const second = "22222222-2222-4222-8222-222222222222";
 
-/** Small devices and large ones, of which one takes two thirds of the card. */
+/** Takes small devices and large ones; a large one takes two thirds of the card. */
 const card: SandboxParent = {
   path: "pci0000:00/0000:00:02.0",
   capacity: 3,
@@ -48,7 +48,7 @@ function emptyRoot(): string {
 }
 
 /** A root with these parents; write, read and link take paths below its `sys`. */
-function simulated(...parents: SandboxParent[]) {
+function simulateParents(...parents: SandboxParent[]) {
   const root = emptyRoot();
   writeSandbox(node, root, parents);
   const system = simulateKernel(node, root);
@@ -68,7 +68,7 @@ const types = "class/mdev_bus/0000:00:02.0/mdev_supported_types";
 const refusal = (code: string) => expect.objectContaining({ code, operation: "write" });
 
 test("a new sandbox shows its parents and types as sysfs does", () => {
-  const { link, names, read } = simulated(card, port);
+  const { link, names, read } = simulateParents(card, port);
   expect(names("class/mdev_bus")).toEqual(["0000:00:02.0", "mtty"]);
   expect(link("class/mdev_bus/0000:00:02.0")).toBe("../../devices/pci0000:00/0000:00:02.0");
   expect(names(types)).toEqual(["large", "small"]);
@@ -88,20 +88,20 @@ test("a new sandbox shows its parents and types as sysfs does", () => {
 });
 
 test("a new sandbox has the directories of definitions and scripts, and no leftovers", () => {
-  const { root } = simulated(card);
+  const { root } = simulateParents(card);
   expect(fs.readdirSync(`${root}/etc/mdevctl.d`)).toEqual([]);
   expect(fs.readdirSync(`${root}/usr/lib/mdevctl/scripts.d`).sort()).toEqual(["callouts", "notifiers"]);
   expect(fs.readdirSync(root).sort()).toEqual(["etc", "mdevctl-sandbox.json", "sys", "usr"]);
 });
 
-test("a parent can be without types", () => {
-  const { names } = simulated({ path: "virtual/bare", capacity: 0, types: [] });
+test("a parent can have no types", () => {
+  const { names } = simulateParents({ path: "virtual/bare", capacity: 0, types: [] });
   expect(names("class/mdev_bus/bare")).toEqual(["mdev_supported_types"]);
   expect(names("class/mdev_bus/bare/mdev_supported_types")).toEqual([]);
 });
 
 test("a UUID written to create makes the device appear", () => {
-  const { create, link, names, read } = simulated(card);
+  const { create, link, names, read } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   expect(link(`bus/mdev/devices/${first}`)).toBe(`../../../devices/pci0000:00/0000:00:02.0/${first}`);
   expect(link(`${types}/small/devices/${first}`)).toBe(`../../../${first}`);
@@ -115,30 +115,30 @@ test("a UUID written to create makes the device appear", () => {
 });
 
 test("a UUID may end with a newline and be in upper case; the device's name is in lower case", () => {
-  const { create, names } = simulated(card);
+  const { create, names } = simulateParents(card);
   create("0000:00:02.0", "small", "ABCDEFAB-1111-4111-8111-111111111111\n");
   expect(names("bus/mdev/devices")).toEqual(["abcdefab-1111-4111-8111-111111111111"]);
 });
 
 test.each(["", "x", first.replaceAll("-", ""), `{${first}}`, `${first}\n\n`, `../${first}`])(
-  "%j written to create is refused, as it is no UUID",
+  "%j written to create is refused, because it is not a UUID",
   (text) => {
-    const { create, names } = simulated(card);
+    const { create, names } = simulateParents(card);
     expect(() => create("0000:00:02.0", "small", text)).toThrow(refusal("EINVAL"));
     expect(names("devices/pci0000:00/0000:00:02.0")).toEqual(["mdev_supported_types"]);
   },
 );
 
 test("a UUID that is active is refused on every parent", () => {
-  const { create, names } = simulated(card, port);
+  const { create, names } = simulateParents(card, port);
   create("0000:00:02.0", "small", first);
   expect(() => create("0000:00:02.0", "small", first)).toThrow(refusal("EEXIST"));
   expect(() => create("mtty", "mtty-1", first)).toThrow(refusal("EEXIST"));
   expect(names("devices/virtual/mtty/mtty")).toEqual(["mdev_supported_types"]);
 });
 
-test("a device takes an instance of its type, and of the other types what it takes of the parent", () => {
-  const { create, read, remove } = simulated(card, port);
+test("a device takes an instance of its type, and its share of the parent from the other types", () => {
+  const { create, read, remove } = simulateParents(card, port);
   const available = () => ["small", "large"].map((type) => Number(read(`${types}/${type}/available_instances`)));
   expect(available()).toEqual([3, 1]);
   create("0000:00:02.0", "small", first);
@@ -153,14 +153,14 @@ test("a device takes an instance of its type, and of the other types what it tak
 });
 
 test("a device is refused when the parent has no instance left", () => {
-  const { create, names } = simulated(port);
+  const { create, names } = simulateParents(port);
   create("mtty", "mtty-1", first);
   expect(() => create("mtty", "mtty-1", second)).toThrow(refusal("EUSERS"));
   expect(names("bus/mdev/devices")).toEqual([first]);
 });
 
-test.each(["1", "1\n"])("%j written to remove takes away everything that create made", (text) => {
-  const { create, names, write } = simulated(card);
+test.each(["1", "1\n"])("%j written to remove removes everything that create made", (text) => {
+  const { create, names, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   create("0000:00:02.0", "small", second);
   write(`bus/mdev/devices/${first}/remove`, text);
@@ -169,8 +169,8 @@ test.each(["1", "1\n"])("%j written to remove takes away everything that create 
   expect(names("devices/pci0000:00/0000:00:02.0")).toEqual([second, "mdev_supported_types"]);
 });
 
-test("0 written to remove does nothing, and other words are refused", () => {
-  const { create, names, write } = simulated(card);
+test("0 written to remove does nothing, and other text is refused", () => {
+  const { create, names, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   write(`bus/mdev/devices/${first}/remove`, "0");
   expect(() => write(`bus/mdev/devices/${first}/remove`, "yes")).toThrow(refusal("EINVAL"));
@@ -178,7 +178,7 @@ test("0 written to remove does nothing, and other words are refused", () => {
 });
 
 test("a device that was removed cannot be removed again, and can be created again", () => {
-  const { create, names, remove } = simulated(port);
+  const { create, names, remove } = simulateParents(port);
   create("mtty", "mtty-1", first);
   remove(first);
   expect(() => remove(first)).toThrow(refusal("ENOENT"));
@@ -186,8 +186,8 @@ test("a device that was removed cannot be removed again, and can be created agai
   expect(names("bus/mdev/devices")).toEqual([first]);
 });
 
-test("an attribute holds what was written last, however short", () => {
-  const { create, read, write } = simulated(card);
+test("an attribute holds the last value written, even a shorter one", () => {
+  const { create, read, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   write(`bus/mdev/devices/${first}/speed`, "very fast");
   write(`bus/mdev/devices/${first}/speed`, "slow\n");
@@ -196,8 +196,8 @@ test("an attribute holds what was written last, however short", () => {
   expect(read(`bus/mdev/devices/${first}/power/limit`)).toBe("5\n");
 });
 
-test("an attribute can be written by every path that leads to it", () => {
-  const { create, read, write } = simulated(card);
+test("an attribute can be written through every path that leads to it", () => {
+  const { create, read, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   write(`devices/pci0000:00/0000:00:02.0/${first}/speed`, "1");
   expect(read(`bus/mdev/devices/${first}/speed`)).toBe("1\n");
@@ -205,15 +205,15 @@ test("an attribute can be written by every path that leads to it", () => {
   expect(read(`bus/mdev/devices/${first}/speed`)).toBe("2\n");
 });
 
-test("an attribute that appends holds everything that was written, in order", () => {
-  const { create, read, write } = simulated(card);
+test("an attribute that appends holds all values written, in order", () => {
+  const { create, read, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   for (const adapter of ["5", "6", "4"]) write(`bus/mdev/devices/${first}/assign_adapter`, adapter);
   expect(read(`bus/mdev/devices/${first}/assign_adapter`)).toBe("5\n6\n4\n");
 });
 
-test.each(["off", "auto on", "", "automatic"])("an attribute refuses %j, which its driver does not take", (value) => {
-  const { create, read, write } = simulated(card);
+test.each(["off", "auto on", "", "automatic"])("an attribute refuses %j, which its driver does not accept", (value) => {
+  const { create, read, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   write(`bus/mdev/devices/${first}/power/control`, "on");
   expect(() => write(`bus/mdev/devices/${first}/power/control`, value)).toThrow(refusal("EINVAL"));
@@ -224,27 +224,27 @@ test.each([
   ["an attribute that the device does not have", `bus/mdev/devices/${first}/vendor/speed`, "ENOENT"],
   ["an attribute of a device that is not active", `bus/mdev/devices/${second}/speed`, "ENOENT"],
   ["a type that the parent does not have", `${types}/huge/create`, "ENOENT"],
-  ["a parent that there is not", "class/mdev_bus/0000:00:03.0/mdev_supported_types/small/create", "ENOENT"],
-  ["a path that goes on after a file", `bus/mdev/devices/${first}/speed/x`, "ENOENT"],
-  ["a file that can only be read", `${types}/small/available_instances`, "EACCES"],
-  ["a file of the type by way of the device", `bus/mdev/devices/${first}/mdev_type/device_api`, "EACCES"],
+  ["a parent that does not exist", "class/mdev_bus/0000:00:03.0/mdev_supported_types/small/create", "ENOENT"],
+  ["a path below a file", `bus/mdev/devices/${first}/speed/x`, "ENOENT"],
+  ["a read-only file", `${types}/small/available_instances`, "EACCES"],
+  ["a file of the type through the device", `bus/mdev/devices/${first}/mdev_type/device_api`, "EACCES"],
   ["a directory", `bus/mdev/devices/${first}/power`, "EISDIR"],
 ])("writing to %s is refused", (_what, path, code) => {
-  const { create, write } = simulated(card);
+  const { create, write } = simulateParents(card);
   create("0000:00:02.0", "small", first);
   expect(() => write(path, "1")).toThrow(refusal(code));
 });
 
 test("a root without the marker is not simulated", () => {
-  const { root, create, names } = simulated(card);
+  const { root, create, names } = simulateParents(card);
   fs.rmSync(`${root}/mdevctl-sandbox.json`);
   create("0000:00:02.0", "small", first);
   expect(fs.readFileSync(`${root}/sys/${types}/small/create`, "utf8")).toBe(first);
   expect(names("bus/mdev/devices")).toEqual([]);
 });
 
-test("only the root with the marker is simulated, not what lies beside or above it", () => {
-  const { root } = simulated(card);
+test("only sys in a root with the marker is simulated, not the files around it", () => {
+  const { root } = simulateParents(card);
   const system = simulateKernel(node, root);
   const beside = `${emptyRoot()}/create`;
   fs.writeFileSync(beside, "old");
@@ -281,23 +281,23 @@ test("the marker is looked for only when something is written below sys", () => 
 });
 
 test("the marker tells whether a root is a sandbox", () => {
-  const { root } = simulated(card);
+  const { root } = simulateParents(card);
   expect(isSandbox(node, root)).toBe(true);
   expect(isSandbox(node, `${root}/sys`)).toBe(false);
   expect(isSandbox(node, `${root}/nowhere`)).toBe(false);
 });
 
 test.each([
-  ["no JSON", "{"],
+  ["not JSON", "{"],
   ["not a description", "[]"],
-])("a marker that is %s is an error that names it", (_what, text) => {
-  const { root, create } = simulated(card);
+])("a marker that is %s is an error that names the file", (_what, text) => {
+  const { root, create } = simulateParents(card);
   fs.writeFileSync(`${root}/mdevctl-sandbox.json`, text);
   expect(() => create("0000:00:02.0", "small", first)).toThrow(`${root}/mdevctl-sandbox.json`);
 });
 
-test("every type of a new sandbox gives a device, whose attributes take the values that they start with", () => {
-  const { create, read, remove, write } = simulated(...sandboxParents);
+test("every type of a new sandbox can create a device, whose attributes accept their initial values", () => {
+  const { create, read, remove, write } = simulateParents(...sandboxParents);
   for (const { path, types: offered } of sandboxParents) {
     for (const type of offered) {
       create(path.slice(path.lastIndexOf("/") + 1), type.name, first);
@@ -319,9 +319,9 @@ test("whatever is created and removed, instances and devices add up and every li
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 16 }), (steps) => {
-      const { create, link, names, read, remove, root } = simulated(card);
+      const { create, link, names, read, remove, root } = simulateParents(card);
       const expected = new Map<string, string>();
-      const taken = () => [...expected.values()].reduce((sum, type) => sum + (type === "large" ? 2 : 1), 0);
+      const sumSizes = () => [...expected.values()].reduce((sum, type) => sum + (type === "large" ? 2 : 1), 0);
       for (const { action, type, uuid } of steps) {
         const size = type === "large" ? 2 : 1;
         if (action === "remove") {
@@ -329,7 +329,7 @@ test("whatever is created and removed, instances and devices add up and every li
           else expect(() => remove(uuid)).toThrow(refusal("ENOENT"));
         } else if (expected.has(uuid)) {
           expect(() => create("0000:00:02.0", type, uuid)).toThrow(refusal("EEXIST"));
-        } else if (taken() + size > 3) {
+        } else if (sumSizes() + size > 3) {
           expect(() => create("0000:00:02.0", type, uuid)).toThrow(refusal("EUSERS"));
         } else {
           create("0000:00:02.0", type, uuid);
@@ -348,7 +348,7 @@ test("whatever is created and removed, instances and devices add up and every li
       ] as const) {
         const active = [...expected].filter(([, name]) => name === type).map(([uuid]) => uuid);
         expect(names(`${types}/${type}/devices`)).toEqual(active.sort());
-        expect(read(`${types}/${type}/available_instances`)).toBe(`${Math.floor((3 - taken()) / size)}\n`);
+        expect(read(`${types}/${type}/available_instances`)).toBe(`${Math.floor((3 - sumSizes()) / size)}\n`);
       }
       expect(fs.readdirSync(root).sort()).toEqual(["etc", "mdevctl-sandbox.json", "sys", "usr"]);
     }),

@@ -4,8 +4,8 @@ import { SystemError } from "../system-error.ts";
 import { nodeSystem } from "./node.ts";
 import { toSystemLog } from "./syslog.ts";
 
-/** What arrives where when these texts are written, the kernel's log being there or not. */
-function written(hasLog: boolean, ...texts: readonly (readonly ["stdout" | "stderr", string])[]) {
+/** Writes these texts, with or without the kernel's log; what arrives in the log and in the streams. */
+function writeTexts(hasLog: boolean, ...texts: readonly (readonly ["stdout" | "stderr", string])[]) {
   const log: string[] = [];
   const streams: string[] = [];
   const system: System = {
@@ -22,8 +22,8 @@ function written(hasLog: boolean, ...texts: readonly (readonly ["stdout" | "stde
   return { log, streams };
 }
 
-test("messages go to the system log as errors and output as information, a line each, with the program's name", () => {
-  expect(written(true, ["stderr", "mdevctl: warning: one\nvendor: two\n"], ["stdout", "three\n"])).toEqual({
+test("messages go to the system log as errors and output as information, line by line, with the program's name", () => {
+  expect(writeTexts(true, ["stderr", "mdevctl: warning: one\nvendor: two\n"], ["stdout", "three\n"])).toEqual({
     log: [
       "/dev/kmsg <11>mdevctl: warning: one\n",
       "/dev/kmsg <11>mdevctl: vendor: two\n",
@@ -34,7 +34,7 @@ test("messages go to the system log as errors and output as information, a line 
 });
 
 test("without the kernel's log everything goes to stderr", () => {
-  expect(written(false, ["stdout", "one\n"], ["stderr", "mdevctl: two\n"])).toEqual({
+  expect(writeTexts(false, ["stdout", "one\n"], ["stderr", "mdevctl: two\n"])).toEqual({
     log: [],
     streams: ["stderr mdevctl: one\n", "stderr mdevctl: two\n"],
   });

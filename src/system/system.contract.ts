@@ -1,4 +1,4 @@
-// What holds for every System, as cases for any test runner: vitest on Node.js (node.test.ts), and the native executable itself
+// The contract of every System, as cases for any test runner: vitest on Node.js (node.test.ts), and the native executable itself
 // (quickjs.contract.ts). Real shell commands make the files and programs that the cases need.
 
 import type { Outcome, Program, System } from "../system.ts";
@@ -70,7 +70,7 @@ const ok: Outcome["end"] = { status: 0 };
 
 const files: Case[] = [
   {
-    title: "a text comes back as it was written, in every script",
+    title: "text is read back as it was written, in any alphabet",
     check(system, directory) {
       const text = "ASCII, \u00e4\u00f6\u00fc, \u4e2d\u6587, \u{1f600}, \u0000 and\nlines\n";
       put(system, `${directory}/text`, text);
@@ -79,7 +79,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "an empty file is an empty text",
+    title: "an empty file is read as an empty text",
     check(system, directory) {
       put(system, `${directory}/empty`, "");
       expect(system.readFile(`${directory}/empty`, 1000), "");
@@ -87,7 +87,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a file of the kernel, whose size is not known before, is read whole",
+    title: "a file of the kernel, whose size is not known in advance, is read completely",
     check(system) {
       expect(system.readFile("/proc/self/status", megabyte).includes("\nVmRSS:"), true);
       expect(system.readInput("/proc/self/mounts", megabyte).includes("/proc"), true);
@@ -123,7 +123,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "what is not UTF-8 is refused: strays, cut off, too long forms, surrogates, beyond Unicode",
+    title: "invalid UTF-8 is refused: stray bytes, truncated and overlong sequences, surrogates, values beyond Unicode",
     async check(system, directory) {
       const path = `${directory}/bytes`;
       for (const bytes of [
@@ -146,7 +146,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "files of the directories of a directory are read together, and one that cannot be read is no hindrance",
+    title: "files in the subdirectories of a directory are read together, even if some cannot be read",
     async check(system, directory) {
       for (const name of ["many", "few"]) system.makeDirectory(`${directory}/${name}`);
       put(system, `${directory}/many/first`, "1");
@@ -182,7 +182,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "links are read together from one directory, and what is no link is no hindrance",
+    title: "links in a directory are read together, even if some names are not links",
     check(system, directory) {
       system.makeDirectory(`${directory}/inner`);
       put(system, `${directory}/file`, "");
@@ -203,7 +203,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a file that is missing, a directory, or no path at all cannot be read",
+    title: "a missing file, a directory and an invalid path cannot be read",
     check(system, directory) {
       put(system, `${directory}/file`, "");
       for (const [path, code] of [
@@ -228,7 +228,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a pipe in the place of a file does not keep us waiting",
+    title: "a pipe instead of a file does not block",
     async check(system, directory) {
       const pipe = `${directory}/pipe`;
       await shell(system, 'mkfifo "$1"', pipe);
@@ -236,7 +236,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a value goes into a file that exists, which is not truncated",
+    title: "a value is written into an existing file without truncating it",
     check(system, directory) {
       const path = `${directory}/attribute`;
       put(system, path, "0123456789");
@@ -257,7 +257,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a file is made only where there is none, with the owner and mode asked for",
+    title: "a file is created only if it does not exist, with the owner and mode asked for",
     check(system, directory) {
       const path = `${directory}/made`;
       const { userId, groupId } = system.stat(directory);
@@ -292,7 +292,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "renaming puts one file in the place of another",
+    title: "renaming replaces one file by another",
     check(system, directory) {
       put(system, `${directory}/old`, "old");
       put(system, `${directory}/new`, "new");
@@ -338,7 +338,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a link's target is read as it stands; stat follows it, lstat does not",
+    title: "a link's target is read as it is; stat follows it, lstat does not",
     check(system, directory) {
       const at = (name: string) => `${directory}/${name}`;
       const target = `../no/such/${"target".repeat(100)}`;
@@ -372,7 +372,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a directory gives its entries with their kinds",
+    title: "a directory lists its entries with their kinds",
     async check(system, directory) {
       await shell(
         system,
@@ -392,7 +392,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a directory may have very many entries",
+    title: "a directory may have thousands of entries",
     async check(system, directory) {
       await shell(system, 'cd "$1" && seq -f "entry-with-a-long-name-%06.0f" 5000 | xargs touch', directory);
       const names = system.readDirectory(directory).map((entry) => entry.name);
@@ -413,7 +413,7 @@ const files: Case[] = [
     },
   },
   {
-    title: "a directory is made below one that exists",
+    title: "a directory is created only in an existing one",
     check(system, directory) {
       system.makeDirectory(`${directory}/made`);
       expect(system.stat(`${directory}/made`).kind, "directory");
@@ -431,7 +431,7 @@ const files: Case[] = [
 
 const locks: Case[] = [
   {
-    title: "a lock keeps other processes out until it is given back",
+    title: "a lock keeps other processes out until it is released",
     async check(system, directory) {
       const tryLock = 'flock --nonblock --conflict-exit-code 75 "$1" true';
       const unlock = await system.lock(directory, 5);
@@ -441,7 +441,7 @@ const locks: Case[] = [
     },
   },
   {
-    title: "a lock that another process holds is waited for",
+    title: "locking waits for the process that holds the lock",
     async check(system, directory) {
       const flag = `${directory}/held`;
       const other = system.run(
@@ -455,7 +455,7 @@ const locks: Case[] = [
     },
   },
   {
-    title: "a lock that is not given back in time is given up",
+    title: "locking fails if the lock is not released in time",
     async check(system, directory) {
       const other = system.run(script('flock "$1" sh -c ": > \\"$1/held\\"; sleep 3" sh "$1"', directory));
       while (system.readDirectory(directory).length === 0) await system.sleep(10);
@@ -477,7 +477,7 @@ const programs: Case[] = [
     },
   },
   {
-    title: "a program that a signal killed has no status but the signal",
+    title: "a program killed by a signal has the signal instead of a status",
     async check(system) {
       for (const signal of ["KILL", "TERM", "SEGV", "PIPE", "USR1", "HUP"]) {
         expect((await system.run(script(`kill -${signal} $$`))).end, { signal: `SIG${signal}` });
@@ -485,7 +485,7 @@ const programs: Case[] = [
     },
   },
   {
-    title: "a program gets its arguments and our environment as they are",
+    title: "a program gets its arguments and our environment unchanged",
     async check(system) {
       const args = ["", " ", "a b", "\u00e4", "*", "$HOME", "--", "\n"];
       const outcome = await system.run(program("/usr/bin/printf", "[%s]", ...args));
@@ -519,7 +519,7 @@ const programs: Case[] = [
     },
   },
   {
-    title: "what is not UTF-8 in stdout is not given, in stderr it is replaced",
+    title: "stdout that is not valid UTF-8 is undefined; in stderr invalid bytes are replaced",
     async check(system) {
       expect(await system.run(script("printf 'a\\377b'; printf 'c\\377\\303d\\342\\202e' >&2")), {
         end: ok,
@@ -529,7 +529,7 @@ const programs: Case[] = [
     },
   },
   {
-    title: "a program that takes too long is killed with all that it started",
+    title: "a program that takes too long is killed with all its children",
     async check(system, directory) {
       const family = script('sleep 30 & echo $! > "$1/child"; echo $$ > "$1/pid"; sleep 30', directory);
       const outcome = await system.run({ ...family, timeoutSeconds: 0.3 });
@@ -537,7 +537,7 @@ const programs: Case[] = [
       await system.sleep(100);
       for (const name of ["child", "pid"]) {
         const pid = system.readFile(`${directory}/${name}`, 100).trim();
-        // Gone, or dead and waiting for its parent.
+        // Gone, or a zombie.
         expect(await shell(system, 'grep -s "^State:" /proc/$1/status | grep -v Z || :', pid), "");
       }
     },
@@ -554,7 +554,7 @@ const programs: Case[] = [
     },
   },
   {
-    title: "what a program leaves running behind is not waited for, nor killed",
+    title: "a process that a program leaves running is neither waited for nor killed",
     async check(system, directory) {
       const outcome = await system.run(script('{ sleep 2; : > "$1/late"; } & echo here', directory));
       expect([outcome.end, outcome.stdout, system.readDirectory(directory)], [ok, "here\n", []]);
@@ -563,14 +563,14 @@ const programs: Case[] = [
     },
   },
   {
-    title: "not even a descendant that has left the process group holds up the end of the time",
+    title: "even a descendant that has left the process group does not delay the timeout",
     async check(system) {
       const outcome = await system.run({ ...script("setsid sleep 3 & sleep 30"), timeoutSeconds: 0.2 });
       expect(outcome.end, { exceeded: "time" });
     },
   },
   {
-    title: "a program that cannot be started is a failure, which says why",
+    title: "a program that cannot be started is a failure that says why",
     async check(system, directory) {
       const at = (name: string) => `${directory}/${name}`;
       put(system, at("plain"), "#!/bin/sh\n");
@@ -589,7 +589,7 @@ const programs: Case[] = [
   {
     title: "programs run side by side",
     async check(system, directory) {
-      // Each waits for all the others to have started.
+      // Each waits until all the others have started.
       const together = script(': > "$1/$2"; while [ "$(ls "$1" | wc -l)" -lt 10 ]; do sleep 0.02; done; echo $2');
       const numbers = Array.from({ length: 10 }, (_, index) => String(index));
       const outcomes = await Promise.all(
@@ -615,7 +615,7 @@ const programs: Case[] = [
     async check(system) {
       expect(await shell(system, 'read -r _ _ _ _ group _ < /proc/$$/stat; test "$group" = $$ && echo own'), "own\n");
       const masks = await shell(system, "sed -n 's/^Sig\\(Blk\\|Ign\\):.*\\(.\\{8\\}\\)$/\\2/p' /proc/self/status");
-      // Without those above SIGSYS (31), which the C library keeps for itself.
+      // Without those above SIGSYS (31), which the C library reserves for itself.
       const signals = masks.split("\n").map((mask) => Number.parseInt(mask || "0", 16) & 0x7fffffff);
       expect(signals, [0, 0, 0]);
     },
@@ -628,7 +628,7 @@ const programs: Case[] = [
           .readDirectory("/proc/self/fd")
           .map((entry) => entry.name)
           .sort();
-      // What the event loop needs, it opens at the first use.
+      // The event loop opens its own descriptors at the first use.
       await shell(system, ":");
       await system.uninterrupted(() => {});
       const before = open();
@@ -652,7 +652,7 @@ const programs: Case[] = [
 
 const rest: Case[] = [
   {
-    title: "uninterrupted work gives its result or its failure",
+    title: "uninterrupted work returns its result or fails with its error",
     async check(system, directory) {
       expect(await system.uninterrupted(() => 5), 5);
       const path = `${directory}/missing`;
@@ -660,7 +660,7 @@ const rest: Case[] = [
     },
   },
   {
-    title: "time passes while we sleep, and others go on",
+    title: "sleeping takes time and does not block others",
     async check(system) {
       const order: string[] = [];
       const nap = async (name: string, milliseconds: number) => {
@@ -672,7 +672,7 @@ const rest: Case[] = [
     },
   },
   {
-    title: "random bytes are bytes, as many as wanted, and not the same again",
+    title: "random bytes are as many bytes as asked for, and different each time",
     check(system) {
       const bytes = system.randomBytes(16);
       expect([bytes.length, bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)], [16, true]);
@@ -680,7 +680,7 @@ const rest: Case[] = [
     },
   },
   {
-    title: "we are who we are",
+    title: "the user's id and the program's name are known",
     async check(system) {
       expect(String(system.userId), (await shell(system, "id -u")).trim());
       expect(system.programName.length > 0, true);

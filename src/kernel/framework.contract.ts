@@ -1,4 +1,4 @@
-// What holds for every framework, as cases that its own test runs on a machine.
+// The contract of every framework, as cases that its own test runs on a machine.
 
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
@@ -95,7 +95,7 @@ export const contract: readonly Case[] = [
     },
   },
   {
-    title: "a device takes an instance of its type as long as it is active",
+    title: "a device takes an instance of its type while it is active",
     async check(machine) {
       const { host, framework, devices } = machine;
       const before = availableInstances(machine, devices[0]) ?? 0;
@@ -106,7 +106,7 @@ export const contract: readonly Case[] = [
     },
   },
   {
-    title: "a UUID is active once at most",
+    title: "a UUID is active at most once",
     async check(machine) {
       const { host, framework, devices } = machine;
       await framework.create(host, devices[0]);
@@ -116,7 +116,7 @@ export const contract: readonly Case[] = [
     },
   },
   {
-    title: "what cannot be created leaves nothing behind",
+    title: "a device that cannot be created leaves nothing behind",
     async check(machine) {
       const { host, framework, devices, refused } = machine;
       await expectRefusal(machine, { ...devices[0], parent: "nowhere" });

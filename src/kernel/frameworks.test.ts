@@ -7,7 +7,7 @@ import { A, B, machine } from "../testing/machine.ts";
 import { findActive, findActiveDevice, isActive } from "./active.ts";
 import { findParents, frameworkOf, frameworks } from "./frameworks.ts";
 
-test("together they have the devices and parents that each of them has", async () => {
+test("the frameworks together have the devices and parents of each", async () => {
   const { root } = machine();
   const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined);
   const host = hostOf(simulateKernel({ ...nodeSystem(), environment }, root));

@@ -14,7 +14,7 @@ import { mdev } from "./mdev.ts";
 
 interface Kernel extends Machine {
   readonly host: Host;
-  /** What the kernel was asked, `sys` paths below the root. */
+  /** What was read from sysfs, with paths below the root. */
   readonly asked: string[];
 }
 
@@ -52,7 +52,7 @@ test.for(contract)("$title", async ({ check }) => {
   await check({ host, framework: mdev, devices: [crypto(A), crypto(C), serial(B)], refused });
 });
 
-test("the devices of a parent are looked for in its directory alone", async () => {
+test("the devices of a parent are looked for only in its directory", async () => {
   const { host, asked } = kernel();
   for (const device of [serial(B), crypto(A), serial(D)]) await mdev.create(host, device);
   asked.length = 0;
@@ -80,14 +80,14 @@ test.each<[string, Entry]>([
   ["is a directory instead of a link", directory],
   ["is a file", ""],
   ["leads nowhere", { link: "../../../devices/virtual/mtty/mtty/nothing" }],
-])("an entry of the bus that %s is no active device", (_what, entry) => {
+])("an entry of the bus that %s is not an active device", (_what, entry) => {
   const { root, host } = kernel();
   writeTree(nodeSystem(), root, { [busLink(A)]: entry });
   expect(findActiveDevice(host, A)).toBeUndefined();
   expect(findActive(host, {})).toEqual([]);
 });
 
-test("parents have their types, sorted, and of a parent alone no other is read", () => {
+test("parents have their types, sorted, and finding one parent reads no other", () => {
   const { host, asked } = kernel();
   expect([...mdev.findParents(host)]).toEqual([
     {
@@ -109,7 +109,7 @@ test("parents have their types, sorted, and of a parent alone no other is read",
   expect(asked.filter((path) => path.includes("/mtty"))).toEqual([]);
 });
 
-test("attributes are written in their order, and one that is refused is named", async () => {
+test("attributes are written in their order, and the error names the one that is refused", async () => {
   const { host, read } = kernel();
   const attributes = ["5", "6", "4"].map((value) => ({ name: "assign_adapter", value }));
   await mdev.create(host, { ...crypto(A), attributes });

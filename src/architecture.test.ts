@@ -1,4 +1,4 @@
-// The structure that ARCHITECTURE.md promises: dependencies without circles, frameworks that only kernel/ knows, and a map that
+// The structure that ARCHITECTURE.md promises: dependencies without cycles, frameworks that only kernel/ knows, and a map that
 // has every file.
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -19,15 +19,15 @@ function importsOf(path: string): string[] {
 
 const imports = new Map(sources.map((path) => [path, importsOf(path)]));
 
-/** The imports that lead from a file back to itself. */
-function findCircle(): string[] | undefined {
+/** A chain of imports that leads from a file back to itself. */
+function findCycle(): string[] | undefined {
   const finished = new Set<string>();
   function visit(path: string, way: readonly string[]): string[] | undefined {
     if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
     if (finished.has(path)) return undefined;
     for (const next of imports.get(path) ?? []) {
-      const circle = visit(next, [...way, path]);
-      if (circle !== undefined) return circle;
+      const cycle = visit(next, [...way, path]);
+      if (cycle !== undefined) return cycle;
     }
     finished.add(path);
     return undefined;
@@ -35,7 +35,7 @@ function findCircle(): string[] | undefined {
   return sources.reduce<string[] | undefined>((found, path) => found ?? visit(path, []), undefined);
 }
 
-test("the imports that are looked at are those that there are", () => {
+test("the imports of every file are found", () => {
   expect(imports.get("main.node.ts")).toEqual(["run.ts", "system/node.ts"]);
   expect(imports.get("kernel/frameworks.ts")).toEqual(["host.ts", "kernel/framework.ts", "kernel/mdev/mdev.ts"]);
   expect(imports.get("commands.ts")).toContain("lazy.ts");
@@ -43,8 +43,8 @@ test("the imports that are looked at are those that there are", () => {
   for (const path of [...imports.values()].flat()) expect(files).toContain(path);
 });
 
-test("no file imports itself by way of others", () => {
-  expect(findCircle()).toBeUndefined();
+test("no file imports itself through others", () => {
+  expect(findCycle()).toBeUndefined();
 });
 
 test("only kernel/ imports from the folder of a framework", () => {
@@ -70,7 +70,7 @@ describe("the map in ARCHITECTURE.md", () => {
     return paths.sort();
   }
 
-  test("has every source file and no other", () => {
+  test("lists every source file and nothing else", () => {
     expect(mappedFiles()).toEqual(files.filter((path) => !path.endsWith(".test.ts")));
   });
 });

@@ -8,7 +8,7 @@ const plain: Configuration = { type: "mtty-1", start: "manual", attributes: [] }
 test.each([
   ["without attributes", plain, '{\n  "mdev_type": "mtty-1",\n  "start": "manual",\n  "attrs": []\n}'],
   [
-    "with attributes, of which one occurs twice",
+    "with attributes, one of them twice",
     {
       type: "vfio_ap-passthrough",
       start: "auto",
@@ -36,16 +36,13 @@ test.each([
     '{\n  "mdev_type": "mtty-1",\n  "start": "manual",\n  "attrs": [\n    {\n      "2": ""\n    },\n    {\n      "10": ""\n    },\n    {\n      "1": ""\n    }\n  ]\n}',
   ],
   [
-    "with text that is not ASCII as it is, and control characters escaped",
+    "with control characters, which are escaped, and other text outside ASCII, which is not",
     { ...plain, type: "é日😀\u007f", attributes: [{ name: 'a"b\\', value: "\u0001\n\t/" }] },
     '{\n  "mdev_type": "é日😀\u007f",\n  "start": "manual",\n  "attrs": [\n    {\n      "a\\"b\\\\": "\\u0001\\n\\t/"\n    }\n  ]\n}',
   ],
-])(
-  "a configuration %s is written with two spaces of indent and no newline at the end",
-  (_what, configuration, text) => {
-    expect(formatConfiguration(configuration)).toBe(text);
-  },
-);
+])("a configuration %s is indented by two spaces and has no newline at the end", (_what, configuration, text) => {
+  expect(formatConfiguration(configuration)).toBe(text);
+});
 
 test.each([
   ["attrs missing", '{"mdev_type":"mtty-1","start":"manual"}', plain],
@@ -62,14 +59,14 @@ test.each([
     '{"mdev_type":"mtty-1","start":"manual","attrs":[{"a":""}]}',
     { ...plain, attributes: [{ name: "a", value: "" }] },
   ],
-])("with %s a configuration is read", (_what, text, configuration) => {
+])("a configuration with %s is read", (_what, text, configuration) => {
   expect(parseConfiguration(text)).toEqual(configuration);
 });
 
 test.each([
   ["an empty text", "", "it is empty"],
-  ["a text cut short", '{"mdev_type":', "it ends too early"],
-  ["no JSON", '{"mdev_type":"a",\n"start"}', "not valid JSON at line 2, column 8"],
+  ["truncated text", '{"mdev_type":', "it ends too early"],
+  ["text that is not JSON", '{"mdev_type":"a",\n"start"}', "not valid JSON at line 2, column 8"],
   ["an array", "[]", "it is not a JSON object"],
   ["null", "null", "it is not a JSON object"],
   ["no mdev_type", '{"start":"auto"}', "field 'mdev_type' is missing"],
@@ -110,7 +107,7 @@ test.each([
     '{"mdev_type":"a","start":"auto","attrs":[{"a":null}]}',
     "entry 0 of 'attrs': the value of 'a' is not a string",
   ],
-])("%s is refused, with the place", (_what, text, message) => {
+])("%s is refused, and the message says where the problem is", (_what, text, message) => {
   expect(() => parseConfiguration(text)).toThrow(new ConfigurationError(message));
 });
 
@@ -122,7 +119,7 @@ const anyConfiguration = fc.record({
   attributes: fc.array(anyAttribute),
 });
 
-test("what was written is read back as the same configuration", () => {
+test("a configuration is read back as it was written", () => {
   fc.assert(
     fc.property(anyConfiguration, (configuration) => {
       expect(parseConfiguration(formatConfiguration(configuration))).toEqual(configuration);
@@ -130,7 +127,7 @@ test("what was written is read back as the same configuration", () => {
   );
 });
 
-test("any JSON at all is a configuration or refused as one", () => {
+test("any JSON is either a configuration or refused with a ConfigurationError", () => {
   const fields = fc.record(
     { mdev_type: fc.jsonValue(), start: fc.jsonValue(), attrs: fc.jsonValue() },
     { requiredKeys: [] },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { notActiveError, notDefinedError } from "./errors.ts";
 
-test("what is missing is said with the action and, where one was given, the parent", () => {
+test("the message about a missing device names the action and the parent, if one was given", () => {
   expect(notDefinedError("modify", "UUID", undefined).message).toBe("cannot modify UUID: it is not defined");
   expect(notDefinedError("undefine", "UUID", "mtty").message).toBe(
     "cannot undefine UUID: it is not defined under mtty",

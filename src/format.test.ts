@@ -1,4 +1,4 @@
-// What list and types print at a terminal; and that a pipe gets what it always got.
+// What list and types print at a terminal, and that the output to a pipe stays as it was.
 
 import { expect, test } from "vitest";
 import type { SandboxParent } from "./sandbox/parents.ts";
@@ -20,7 +20,7 @@ function card(functions: number): SandboxParent[] {
   }));
 }
 
-test("a listing at a terminal stands in columns, with its marks in colour", async () => {
+test("a listing at a terminal is aligned in columns, with its marks in colour", async () => {
   const { run } = machine({ files, terminal: true });
   await run("start", "--uuid", uuids[0]);
   expect((await run("list", "--defined", "--verbose")).stdout).toBe(
@@ -34,7 +34,7 @@ ${uuids[1]} mtty   mtty-2              manual
 
 test.each<[string, MachineOptions["environment"]]>([
   ["NO_COLOR is set", { NO_COLOR: "1" }],
-  ["the terminal is a dumb one", { TERM: "dumb" }],
+  ["the terminal is dumb", { TERM: "dumb" }],
 ])("there is no colour when %s", async (_, environment) => {
   const { run } = machine({ files, terminal: true, environment: environment ?? {} });
   await run("start", "--uuid", uuids[0]);
@@ -43,12 +43,12 @@ test.each<[string, MachineOptions["environment"]]>([
   expect((await run("types")).stdout).not.toContain("\x1b");
 });
 
-test("an empty NO_COLOR does not count", async () => {
+test("an empty NO_COLOR is ignored", async () => {
   const { run } = machine({ terminal: true, environment: { NO_COLOR: "" } });
   expect((await run("types")).stdout).toContain("\x1b[1mmtty\x1b[0m\n");
 });
 
-test("warnings have no colour when NO_COLOR is set, except when it is asked for", async () => {
+test("warnings have no colour when NO_COLOR is set, unless MDEVCTL_LOG_STYLE asks for it", async () => {
   const broken = { [`etc/mdevctl.d/mtty/${uuids[0]}`]: "{" };
   const environment = { NO_COLOR: "1" };
   const { stderr } = await machine({ files: broken, terminal: true, environment }).run("list", "--defined");
@@ -58,14 +58,14 @@ test("warnings have no colour when NO_COLOR is set, except when it is asked for"
   expect(coloured).toContain("mdevctl: \x1b[33mwarning:\x1b[0m ");
 });
 
-test("256 virtual functions fit on a few screens: their names together, what they offer once", async () => {
+test("256 virtual functions fit on a few screens: parents with the same types are listed together", async () => {
   const { run } = machine({ parents: card(256), terminal: true });
   await run("start", "--uuid", uuids[0], "--parent", "0000:41:00.1", "--type", "vgpu-1");
   const { stdout } = await run("types");
   const lines = stdout.split("\n");
   expect(lines.length).toBeLessThan(70);
   expect(lines[0]).toBe("\x1b[1m0000:41:00.0  0000:41:00.2  0000:41:00.3  0000:41:00.4  0000:41:00.5\x1b[0m");
-  // The one that is taken stands for itself.
+  // The one in use is listed on its own.
   expect(lines.slice(-6)).toEqual([
     "\x1b[1m0000:41:00.1\x1b[0m",
     "\x1b[2m  vgpu-1\x1b[0m",
@@ -77,7 +77,7 @@ test("256 virtual functions fit on a few screens: their names together, what the
   expect(stdout.match(/0000:41:/g)?.length).toBe(256);
 });
 
-test("a pipe gets every parent with its types, and every device in one form", async () => {
+test("a pipe gets every parent with its own types, and every device without alignment", async () => {
   const { run } = machine({ parents: card(2), files });
   const types = "  vgpu-1\n    Available instances: 1\n    Device API: vfio-pci\n    Name: Small\n";
   expect((await run("types")).stdout).toBe(`0000:41:00.0\n${types}0000:41:00.1\n${types}`);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isObject, JsonError, parseJson } from "./json.ts";
 
-/** What parseJson says about a text that is no JSON. */
+/** The message of parseJson about a text that is not JSON. */
 function problem(text: string): string {
   try {
     parseJson(text);
@@ -44,7 +44,7 @@ test.each([
   expect(problem(text)).toBe(message);
 });
 
-test("the position of a stray character is named, wherever it stands between the tokens of a JSON text", () => {
+test("the message names the position of a stray character, wherever it stands between the tokens of a JSON text", () => {
   const anyJson = fc.jsonValue().map((value) => JSON.stringify(value, null, 1));
   fc.assert(
     fc.property(anyJson, fc.nat(), (text, seed) => {
@@ -71,12 +71,12 @@ test("a JSON text that is cut off between two tokens ends too early", () => {
   );
 });
 
-test("no text makes it fail in another way, and only what JSON.parse takes is taken", () => {
+test("no text makes it fail in another way, and it accepts only what JSON.parse accepts", () => {
   const parts = fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"', "\\", "1", "-", "null", " ", "\n", "é", "\0");
   fc.assert(
     fc.property(fc.array(parts, { maxLength: 12 }), (words) => {
       const text = words.join("");
-      const value = parsedOrUndefined(text);
+      const value = parseIfPossible(text);
       if (value === undefined)
         expect(problem(text)).toMatch(/^(it is empty|it ends too early|not valid JSON at line \d+, column \d+)$/);
       else expect(parseJson(text)).toEqual(value);
@@ -100,7 +100,7 @@ function tokenStarts(text: string): number[] {
   return [...text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)].map((match) => match.index);
 }
 
-function parsedOrUndefined(text: string): unknown {
+function parseIfPossible(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

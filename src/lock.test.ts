@@ -6,7 +6,7 @@ import { A, machine } from "./testing/machine.ts";
 
 const define = ["define", "-u", A, "-p", "mtty", "-t", "mtty-1"];
 
-/** A machine whose lock cannot be had, for this reason. */
+/** A machine whose lock cannot be acquired, for this reason. */
 function lockedMachine(code: string, path?: string) {
   const host = machine({
     system: {
@@ -18,7 +18,7 @@ function lockedMachine(code: string, path?: string) {
   return { ...host, definitions: `${host.root}/etc/mdevctl.d` };
 }
 
-test("who holds the lock for too long is named, with its command line", async () => {
+test("a process that holds the lock for too long is named, with its command line", async () => {
   const { run, definitions } = lockedMachine("ETIMEDOUT");
   const holder = spawn("flock", ["--exclusive", definitions, "sh", "-c", "echo held; read -r line"], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -35,14 +35,14 @@ test("who holds the lock for too long is named, with its command line", async ()
   );
 });
 
-test("a holder that cannot be seen is another process", async () => {
+test("a holder that cannot be identified is called another process", async () => {
   const { run, definitions } = lockedMachine("ETIMEDOUT");
   expect((await run(...define)).stderr).toContain(`cannot lock ${definitions}: another process has held the lock`);
 });
 
 test.each([
-  ["a directory that is no place for locks", "ENOLCK", undefined, "no lock available"],
-  ["a missing program to lock with", "ENOENT", "flock", "cannot run flock: no such file or directory"],
+  ["a directory that does not support locks", "ENOLCK", undefined, "no lock available"],
+  ["a missing locking program", "ENOENT", "flock", "cannot run flock: no such file or directory"],
 ])("%s is an error, and nothing is written", async (_what, code, path, reason) => {
   const { run, files, definitions } = lockedMachine(code, path);
   expect(await run(...define)).toEqual({

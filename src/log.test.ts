@@ -8,8 +8,8 @@ interface Surroundings {
   readonly terminal?: boolean;
 }
 
-/** What is on stderr after a message of each level. */
-function logged({ level, style, terminal = false }: Surroundings): string {
+/** Logs a message of each level; what is on stderr then. */
+function logMessages({ level, style, terminal = false }: Surroundings): string {
   const environment: Readonly<Record<string, string | undefined>> = { MDEVCTL_LOG: level, MDEVCTL_LOG_STYLE: style };
   let stderr = "";
   const log = createLog({
@@ -42,11 +42,11 @@ test.each([
   ["trace", warning + info + debug],
   ["INFO", warning + info],
 ])("at level %s the messages are %j", (level, messages) => {
-  expect(logged({ level })).toBe(messages);
+  expect(logMessages({ level })).toBe(messages);
 });
 
-test("a level that does not exist is warned about and counts as warn", () => {
-  expect(logged({ level: "loud" })).toBe(
+test("an unknown level gives a warning and counts as warn", () => {
+  expect(logMessages({ level: "loud" })).toBe(
     `mdevctl: warning: MDEVCTL_LOG is 'loud', which is none of off, error, warn, info, debug, trace; taking warn\n${warning}`,
   );
 });
@@ -63,5 +63,5 @@ test.each([
   ["never", false, warning],
   ["never", true, warning],
 ])("with style %s on a terminal (%s) a warning is %j", (style, terminal, message) => {
-  expect(logged({ style, terminal })).toBe(message);
+  expect(logMessages({ style, terminal })).toBe(message);
 });

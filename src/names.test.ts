@@ -56,7 +56,7 @@ const anyName = fc
   .array(fc.constantFrom("a", ".", "..", "/", "\0", "\n", "", "speed"), { maxLength: 6 })
   .map((parts) => parts.join(""));
 
-test("no name that is taken leads out of its directory, and a refusal is one line", () => {
+test("no accepted name leads out of its directory, and a refusal is one line", () => {
   fc.assert(
     fc.property(anyName, fc.constantFrom(parseName, parseParent, parseAttributeName), (name, parse) => {
       try {
@@ -67,7 +67,7 @@ test("no name that is taken leads out of its directory, and a refusal is one lin
         return;
       }
       expect(name).not.toContain("\0");
-      // URL resolves dots as the kernel does; parts that are empty it keeps.
+      // URL resolves dots as the kernel does; it keeps empty parts.
       expect(new URL(`file:///directory/${encodeURIComponent(name).replaceAll("%2F", "/")}`).pathname).toBe(
         `/directory/${encodeURIComponent(name).replaceAll("%2F", "/")}`,
       );
@@ -77,7 +77,7 @@ test("no name that is taken leads out of its directory, and a refusal is one lin
   );
 });
 
-test("a device is refused for its type's name and for every attribute's", () => {
+test("a device is refused if the name of its type or of any attribute is bad", () => {
   const good = { uuid: "UUID", type: "mtty-1", start: "auto", attributes: [{ name: "speed", value: "../x" }] } as const;
   expect(() => ensureNames("start", good)).not.toThrow();
   expect(() => ensureNames("start", { ...good, type: "../mtty-1" })).toThrow(

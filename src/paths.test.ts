@@ -14,10 +14,10 @@ test("below a root everything has its place", () => {
 
 test.each([
   ["unset", undefined, ""],
-  ["set to nothing", "", ""],
+  ["empty", "", ""],
   ["/", "/", ""],
   ["a directory", "/srv/root", "/srv/root"],
-  ["a directory with slashes at its end", "/srv/root//", "/srv/root"],
+  ["a directory with trailing slashes", "/srv/root//", "/srv/root"],
   ["a relative directory", "root", "root"],
 ])("MDEVCTL_ENV_ROOT that is %s gives the root", (_what, value, root) => {
   const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? value : undefined);

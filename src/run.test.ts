@@ -35,25 +35,25 @@ test.each([
   ["-V", `mdevctl ${version}\n`],
   ["--version bogus", `mdevctl ${version}\n`],
   ["list --version", `mdevctl-list ${version}\n`],
-])("mdevctl %s writes to stdout alone and succeeds", async (line, stdout) => {
+])("mdevctl %s writes only to stdout and succeeds", async (line, stdout) => {
   expect(await machine().run(...line.split(" "))).toEqual({ status: 0, stdout, stderr: "" });
 });
 
-test("the program as lsmdev has help and version of its own", async () => {
+test("run as lsmdev, the program has its own help and version", async () => {
   const { runAs } = machine();
   expect(await runAs("lsmdev", "--help")).toEqual({ status: 0, stdout: helpOf(list, "lsmdev"), stderr: "" });
   expect(await runAs("lsmdev", "-V")).toEqual({ status: 0, stdout: `lsmdev ${version}\n`, stderr: "" });
 });
 
-test.each([...programs])("the program %s is the command %s, which says so", async (program, name) => {
+test.each([...programs])("the program %s runs the command %s, which names it", async (program, name) => {
   expect((await loadCommand(name))?.program).toBe(program);
 });
 
-test("a command is found by the name that it has", async () => {
+test("a command is found by its name", async () => {
   for (const command of commands) expect(await loadCommand(command.name)).toBe(command);
 });
 
-test("without a command the help is on stderr, and it is wrong usage", async () => {
+test("leaving out the command is wrong usage, with the help on stderr", async () => {
   expect(await machine().run()).toEqual({ status: 2, stdout: "", stderr: help });
 });
 
@@ -75,7 +75,7 @@ test.each([
   });
 });
 
-test("an empty command, and an argument too many for help, is wrong usage", async () => {
+test("an empty command is wrong usage, and so is an extra argument to help", async () => {
   expect(await machine().run("")).toMatchObject({ status: 2, stdout: "" });
   expect(await machine().run("help", "list", "extra")).toEqual({
     status: 2,
@@ -111,16 +111,16 @@ test.each([["list", "--dumpjson"], ["types"], ["--help"], ["--version"]])(
   },
 );
 
-test("a reader who has seen enough is no failure", async () => {
+test("a reader that stops early is not a failure", async () => {
   expect(await runWithout("EPIPE", ["stdout"], "types")).toEqual({ status: 0, stderr: "" });
 });
 
-test("without stderr the exit status still tells", async () => {
+test("without stderr the exit status still reports failures", async () => {
   expect(await runWithout("EPIPE", ["stderr"], "stop", "-u", A)).toEqual({ status: 1, stderr: "" });
   expect(await runWithout("ENOSPC", ["stderr"], "bogus")).toEqual({ status: 2, stderr: "" });
 });
 
-test("what is not expected is called a bug, in one line and without a stack trace", async () => {
+test("an unexpected error is called a bug, in one line and without a stack trace", async () => {
   const { root } = machine();
   let stderr = "";
   const status = await run({
@@ -139,7 +139,7 @@ test("what is not expected is called a bug, in one line and without a stack trac
   expect(stderr).toMatch(/^mdevctl: this is a bug in mdevctl: x is undefined\n.*report.*\n$/);
 });
 
-test("whatever the command line, the exit status is 0, 1 or 2, failures are said in words, and nothing is a bug", async () => {
+test("whatever the command line, the exit status is 0, 1 or 2, failures have a message, and nothing is a bug", async () => {
   const words = [
     ...commands.flatMap(({ name, options }) => [name, ...options.map((option) => `--${option.name}`)]),
     ...[

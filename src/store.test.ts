@@ -16,11 +16,11 @@ const device: Device = { uuid: A, parent: "mtty", type: "mtty-1", start: "manual
 
 interface Store extends Machine {
   readonly host: Host;
-  /** What was said on stderr. */
+  /** What was written to stderr. */
   readonly messages: string[];
 }
 
-/** A machine with these definitions, some of whose system calls may be others. */
+/** A machine with these definitions, and perhaps with some system calls replaced. */
 function storeOf(definitions: Readonly<Record<string, string>>, other: Partial<System> = {}): Store {
   const files = Object.entries(definitions).map(([path, value]) => [`etc/mdevctl.d/${path}`, value]);
   const made = machine({ files: Object.fromEntries(files) });
@@ -42,14 +42,14 @@ test("definitions are found by device and by parent, sorted by parent and UUID",
     [`a/${B}`]: "{",
     [`10/${C}`]: text,
   });
-  const found = (wanted: Parameters<typeof findDefinitions>[1]) =>
+  const findPaths = (wanted: Parameters<typeof findDefinitions>[1]) =>
     findDefinitions(host, wanted).map(({ parent, uuid }) => `${parent}/${uuid}`);
-  expect(found({})).toEqual([`10/${C}`, `a/${B}`, `a/${C}`, `b/${A}`, `b/${B}`]);
-  expect(found({ parent: "a" })).toEqual([`a/${B}`, `a/${C}`]);
-  expect(found({ uuid: C })).toEqual([`10/${C}`, `a/${C}`]);
-  expect(found({ uuid: C, parent: "a" })).toEqual([`a/${C}`]);
-  expect(found({ uuid: A, parent: "a" })).toEqual([]);
-  expect(found({ parent: "nowhere" })).toEqual([]);
+  expect(findPaths({})).toEqual([`10/${C}`, `a/${B}`, `a/${C}`, `b/${A}`, `b/${B}`]);
+  expect(findPaths({ parent: "a" })).toEqual([`a/${B}`, `a/${C}`]);
+  expect(findPaths({ uuid: C })).toEqual([`10/${C}`, `a/${C}`]);
+  expect(findPaths({ uuid: C, parent: "a" })).toEqual([`a/${C}`]);
+  expect(findPaths({ uuid: A, parent: "a" })).toEqual([]);
+  expect(findPaths({ parent: "nowhere" })).toEqual([]);
 });
 
 test("without directories there are no definitions", () => {
@@ -61,7 +61,7 @@ test("without directories there are no definitions", () => {
   expect(readDefinitionIfAny(host, A, "mtty")).toBeUndefined();
 });
 
-test("one definition of several is not chosen by itself", () => {
+test("none of several definitions is chosen automatically", () => {
   const { host } = storeOf({ [`a/${A}`]: text, [`b/${A}`]: text, [`b/${B}`]: text });
   expect(findDefinition(host, B, undefined)?.parent).toBe("b");
   expect(findDefinition(host, A, "b")?.parent).toBe("b");
@@ -69,7 +69,7 @@ test("one definition of several is not chosen by itself", () => {
   expect(() => findDefinition(host, A, undefined)).toThrow(`${A} is defined under several parents: a, b`);
 });
 
-test("a broken definition is left out with a warning, unless one device is wanted", () => {
+test("a broken definition is left out with a warning, unless its device is asked for", () => {
   const { root, host, messages } = storeOf({ [`a/${A}`]: text, [`a/${B}`]: "{" });
   expect([...readDefinitions(host, {})].map(({ uuid }) => uuid)).toEqual([A]);
   expect(messages).toEqual([`mdevctl: warning: cannot read ${root}/etc/mdevctl.d/a/${B}: it ends too early\n`]);
@@ -81,7 +81,7 @@ test.each([
   ["a pipe", (path: string) => execFileSync("mkfifo", [path])],
   ["a link to a directory", (path: string) => fs.symlinkSync("/", path)],
   ["a link to a device", (path: string) => fs.symlinkSync("/dev/zero", path)],
-])("%s in the place of a definition is not opened, and does not stop the others", (what, make) => {
+])("%s instead of a definition is not opened, and does not stop the others", (what, make) => {
   const { root, host } = storeOf({ [`a/${B}`]: text });
   make(`${root}/etc/mdevctl.d/a/${A}`);
   const [file] = findDefinitions(host, { uuid: A });
@@ -92,7 +92,7 @@ test.each([
   expect([...readDefinitions(host, {})].map(({ uuid }) => uuid)).toEqual([B]);
 });
 
-test("what is saved is read back, and nothing else is left in the directory", async () => {
+test("a saved definition is read back, and nothing else is left in the directory", async () => {
   const { root, host, read } = storeOf({});
   const attributes = [{ name: "speed", value: "1" }];
   await saveDefinition(host, { ...device, attributes, start: "auto" });
@@ -105,7 +105,7 @@ test("what is saved is read back, and nothing else is left in the directory", as
 });
 
 test.each(["createFile", "rename"] as const)(
-  "when %s fails the old definition is there, whole and alone",
+  "when %s fails, the old definition is left intact, and nothing else",
   async (operation) => {
     const failing = {
       [operation]: (path: string) => {
@@ -121,7 +121,7 @@ test.each(["createFile", "rename"] as const)(
   },
 );
 
-test("removing takes the one file, and the parent's directory stays", async () => {
+test("removing a definition removes one file, and the parent's directory stays", async () => {
   const { root, host } = storeOf({ [`mtty/${A}`]: text });
   await removeDefinition(host, device);
   expect(fs.readdirSync(`${root}/etc/mdevctl.d/mtty`)).toEqual([]);

@@ -18,22 +18,22 @@ test.each([
 });
 
 test.each([
-  ["nothing", ""],
+  ["an empty text", ""],
   ["a word", "device"],
   ["a digit too few", stored.slice(1)],
   ["a digit too many", `${stored}0`],
-  ["a letter that is no digit", stored.replace("a", "g")],
-  ["hyphens in other places", "abcdef0-12345-4678-9abc-def012345678"],
+  ["a letter that is not a digit", stored.replace("a", "g")],
+  ["misplaced hyphens", "abcdef0-12345-4678-9abc-def012345678"],
   ["only some hyphens", "abcdef01-234546789abcdef012345678"],
   ["one brace", `{${stored}`],
   ["the other brace", `${stored}}`],
   ["two pairs of braces", `{{${stored}}}`],
   ["digits without hyphens in braces", "{abcdef01234546789abcdef012345678}"],
   ["another URN", `urn:isbn:${stored}`],
-  ["a blank before", ` ${stored}`],
-  ["a newline after", `${stored}\n`],
+  ["a leading blank", ` ${stored}`],
+  ["a trailing newline", `${stored}\n`],
   ["a path", `../${stored}`],
-])("%s is no UUID", (_what, text) => {
+])("%s is not a UUID", (_what, text) => {
   expect(parseUuid(text)).toBeUndefined();
   expect(isUuid(text)).toBe(false);
 });
@@ -48,7 +48,7 @@ test("only the stored spelling is the name of a device", () => {
 
 const anyUuid = fc.uuid();
 
-/** The spellings of a UUID, in the letter case of `letters`: a bit for each character. */
+/** The ways to spell a UUID. */
 const spellings = [
   (uuid: string) => uuid,
   (uuid: string) => uuid.replaceAll("-", ""),
@@ -71,7 +71,7 @@ test("every spelling of every UUID, in any letter case, is read as the stored on
   );
 });
 
-test("whatever is read is spelled as it is stored", () => {
+test("a parsed UUID always has the stored spelling", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const read = parseUuid(text);

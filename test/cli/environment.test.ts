@@ -1,4 +1,4 @@
-// What the program takes from its environment: the root, how much it says, what it may read and write.
+// How the environment affects the program: the root, the level and style of messages, and permissions.
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { execute, mdevctl, program, shell } from "./program.ts";
 
 const definition = '{"mdev_type":"mtty-1","start":"auto"}';
 
-test("everything is below MDEVCTL_ENV_ROOT, also when it is relative or ends with a slash", () => {
+test("everything is below MDEVCTL_ENV_ROOT, even if it is relative or ends with a slash", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   for (const spelled of [root, `${root}/`, "."]) {
     expect(mdevctl({ root: spelled, directory: root }, "list", "-d").stdout).toBe(`${A} mtty mtty-1 auto\n`);
@@ -15,7 +15,7 @@ test("everything is below MDEVCTL_ENV_ROOT, also when it is relative or ends wit
   }
 });
 
-test("MDEVCTL_ENV_ROOT set to nothing counts as unset", () => {
+test("an empty MDEVCTL_ENV_ROOT counts as unset", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   const unset = mdevctl({ directory: root }, "list", "-d");
   expect(unset.status).toBe(0);
@@ -23,7 +23,7 @@ test("MDEVCTL_ENV_ROOT set to nothing counts as unset", () => {
   expect(mdevctl({ root: "", directory: root }, "list", "-d")).toEqual(unset);
 });
 
-test("a root without anything in it is a host without anything, and define makes what it needs", () => {
+test("a missing root is an empty host, and define creates what it needs", () => {
   const root = `${machine().root}/new/root`;
   for (const args of [["list"], ["list", "-d"], ["types"], ["start-parent-mdevs", "mtty"]]) {
     expect(mdevctl({ root }, ...args)).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -49,7 +49,7 @@ test.each([
   ["info", true, false],
   ["debug", true, true],
   ["trace", true, true],
-])("with MDEVCTL_LOG=%s warnings are shown: %s, and how scripts are called: %s", (level, warns, debugs) => {
+])("with MDEVCTL_LOG=%s warnings are shown: %s, and calls of scripts: %s", (level, warns, debugs) => {
   const { root, callout } = machine({
     files: { [`etc/mdevctl.d/mtty/${B}`]: "{", [`etc/mdevctl.d/mtty/${A}`]: definition },
   });
@@ -65,7 +65,7 @@ test("without MDEVCTL_LOG warnings are shown", () => {
   expect(mdevctl({ root }, "list", "-d").stderr).toContain(warning);
 });
 
-test("also with MDEVCTL_LOG=off a failure is said", () => {
+test("a failure is reported even with MDEVCTL_LOG=off", () => {
   const { root } = machine();
   const { stderr } = mdevctl({ root, environment: { MDEVCTL_LOG: "off" } }, "stop", "-u", A);
   expect(stderr).toMatch(`mdevctl: cannot stop ${A}: it is not active\n`);
@@ -75,7 +75,7 @@ test.each([
   ["always", true],
   ["auto", false],
   ["never", false],
-])("with MDEVCTL_LOG_STYLE=%s messages that go into a pipe have colour: %s", (style, coloured) => {
+])("with MDEVCTL_LOG_STYLE=%s messages in a pipe have colour: %s", (style, coloured) => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${B}`]: "{" } });
   const { stderr } = mdevctl({ root, environment: { MDEVCTL_LOG_STYLE: style } }, "list", "-d");
   expect(stderr).toContain("cannot read");
@@ -93,34 +93,34 @@ test.each([
   expect(stdout.includes("\x1b[")).toBe(coloured);
 });
 
-/** Runs with no more rights than the modes of files give; root has more otherwise. */
-function unprivileged(root: string, line: string) {
+/** Runs without root's privilege to ignore the modes of files. */
+function runUnprivileged(root: string, line: string) {
   const drop = process.getuid?.() === 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search" : "";
   return shell({ root }, `${drop} '${program}' ${line}`);
 }
 
-test("a definition that may not be read is warned about in a listing, and fails a command about it", () => {
+test("an unreadable definition is a warning in a listing, and an error in a command about it", () => {
   const { root } = machine({
     files: { [`etc/mdevctl.d/mtty/${A}`]: definition, [`etc/mdevctl.d/mtty/${B}`]: definition },
   });
   const path = `${root}/etc/mdevctl.d/mtty/${A}`;
   fs.chmodSync(path, 0o000);
-  expect(unprivileged(root, "list -d")).toEqual({
+  expect(runUnprivileged(root, "list -d")).toEqual({
     status: 0,
     stdout: `${B} mtty mtty-1 auto\n`,
     stderr: `mdevctl: warning: cannot read ${path}: permission denied\n`,
   });
   for (const line of [`start -u ${A}`, `modify -u ${A} --manual`, `list -d -u ${A}`]) {
-    const { status, stdout, stderr } = unprivileged(root, line);
+    const { status, stdout, stderr } = runUnprivileged(root, line);
     expect({ line, status, stdout }).toEqual({ line, status: 1, stdout: "" });
     expect(stderr).toContain(`mdevctl: cannot read ${path}: permission denied\n`);
   }
 });
 
-test("a JSON file that may not be read is named", () => {
+test("the error about an unreadable JSON file names it", () => {
   const { root } = machine({ files: { "in.json": definition } });
   fs.chmodSync(`${root}/in.json`, 0o000);
-  const { status, stdout, stderr } = unprivileged(root, `define -p mtty --jsonfile ${root}/in.json`);
+  const { status, stdout, stderr } = runUnprivileged(root, `define -p mtty --jsonfile ${root}/in.json`);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toContain(`mdevctl: cannot read ${root}/in.json: permission denied\n`);
 });
@@ -129,11 +129,11 @@ test.each([
   ["define", `define -u ${B} -p mtty -t mtty-1`],
   ["modify", `modify -u ${A} --manual`],
   ["undefine", `undefine -u ${A}`],
-])("%s in a directory that may not be written says so and changes nothing", (_command, line) => {
+])("%s in a directory that is not writable says so and changes nothing", (_command, line) => {
   const { root, files } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   fs.chmodSync(`${root}/etc/mdevctl.d/mtty`, 0o555);
   const before = files("etc");
-  const { status, stdout, stderr } = unprivileged(root, line);
+  const { status, stdout, stderr } = runUnprivileged(root, line);
   fs.chmodSync(`${root}/etc/mdevctl.d/mtty`, 0o755);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^mdevctl: cannot .*: permission denied\n/);
@@ -144,12 +144,12 @@ test("start and stop without permission say so", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   const create = `${root}/sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-1/create`;
   mdevctl({ root }, "start", "-u", A);
-  // Plain files from here on: the simulated kernel checks no modes.
+  // Plain files from here on, because the simulated kernel does not check modes.
   fs.rmSync(`${root}/mdevctl-sandbox.json`);
   fs.chmodSync(create, 0o400);
   fs.chmodSync(`${root}/sys/bus/mdev/devices/${A}/remove`, 0o400);
   for (const line of [`start -u ${B} -p mtty -t mtty-1`, `stop -u ${A}`]) {
-    const { status, stdout, stderr } = unprivileged(root, line);
+    const { status, stdout, stderr } = runUnprivileged(root, line);
     expect({ line, status, stdout }).toEqual({ line, status: 1, stdout: "" });
     expect(stderr).toMatch(/^mdevctl: cannot st(art|op) .*: permission denied\n/);
   }

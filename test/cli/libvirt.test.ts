@@ -11,8 +11,8 @@ const generated = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 const json = (start: string, attrs?: readonly Readonly<Record<string, string>>[]) =>
   JSON.stringify({ mdev_type: "vfio_ap-passthrough", start, attrs });
 
-/** What its listing is for libvirt: an array with at most one element, in which parents have arrays of devices. */
-function listed({ root }: Machine, ...args: string[]): Record<string, Record<string, unknown>[]> {
+/** The listing as libvirt reads it: an array with at most one element, in which parents have arrays of devices. */
+function listDevices({ root }: Machine, ...args: string[]): Record<string, Record<string, unknown>[]> {
   const { status, stdout, stderr } = mdevctl({ root }, "list", "--dumpjson", ...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const parents: Record<string, Record<string, unknown>[]>[] = JSON.parse(stdout);
@@ -20,13 +20,13 @@ function listed({ root }: Machine, ...args: string[]): Record<string, Record<str
   return parents[0] ?? {};
 }
 
-test("a listing is never empty, with nothing there", () => {
+test("a JSON listing without devices is an empty array", () => {
   const { root } = machine();
   expect(mdevctl({ root }, "list", "--dumpjson", "--defined")).toEqual({ ...done, stdout: "[]\n" });
   expect(mdevctl({ root }, "list", "--dumpjson")).toEqual({ ...done, stdout: "[]\n" });
 });
 
-test("nodedev-create, with and without UUID", () => {
+test("nodedev-create, with and without a UUID", () => {
   const made = machine();
   const attributes = [{ assign_adapter: "5" }, { assign_adapter: "6" }, { "power/control": "on" }];
   const line = ["start", "--parent=matrix", "--jsonfile=/dev/stdin"];
@@ -34,13 +34,13 @@ test("nodedev-create, with and without UUID", () => {
   const { status, stdout, stderr } = mdevctl({ root: made.root, stdin: json("manual") }, ...line);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatch(generated);
-  const devices = listed(made).matrix ?? [];
+  const devices = listDevices(made).matrix ?? [];
   expect(devices.flatMap((device) => Object.keys(device)).sort()).toEqual([A, stdout.trim()].sort());
   expect(made.read(`sys/bus/mdev/devices/${A}/assign_adapter`)).toBe("5\n6\n");
   expect(made.read(`sys/bus/mdev/devices/${A}/power/control`)).toBe("on\n");
 });
 
-test("nodedev-define, with and without UUID, and then -start, -autostart, -destroy and -undefine", () => {
+test("nodedev-define, with and without a UUID, and then -start, -autostart, -destroy and -undefine", () => {
   const made = machine();
   const { root } = made;
   const line = ["define", "--parent=matrix", "--jsonfile=/dev/stdin"];
@@ -48,24 +48,24 @@ test("nodedev-define, with and without UUID, and then -start, -autostart, -destr
   expect(mdevctl({ root, stdin: json("manual", attrs) }, ...line, `--uuid=${A}`)).toEqual(done);
   const { stdout } = mdevctl({ root, stdin: json("auto") }, ...line);
   expect(stdout).toMatch(generated);
-  const defined = () => Object.assign({}, ...(listed(made, "--defined").matrix ?? []));
-  expect(defined()).toEqual({
+  const listDefined = () => Object.assign({}, ...(listDevices(made, "--defined").matrix ?? []));
+  expect(listDefined()).toEqual({
     [A]: { mdev_type: "vfio_ap-passthrough", start: "manual", attrs },
     [stdout.trim()]: { mdev_type: "vfio_ap-passthrough", start: "auto", attrs: [] },
   });
 
   expect(mdevctl({ root }, "start", `--uuid=${A}`)).toEqual(done);
-  expect(listed(made).matrix?.map((device) => Object.keys(device))).toEqual([[A]]);
+  expect(listDevices(made).matrix?.map((device) => Object.keys(device))).toEqual([[A]]);
   expect(mdevctl({ root }, "modify", "--uuid", A, "--auto")).toEqual(done);
-  expect(defined()[A]).toMatchObject({ start: "auto", attrs });
+  expect(listDefined()[A]).toMatchObject({ start: "auto", attrs });
   expect(mdevctl({ root }, "modify", "--uuid", A, "--manual")).toEqual(done);
-  expect(defined()[A]).toMatchObject({ start: "manual", attrs });
+  expect(listDefined()[A]).toMatchObject({ start: "manual", attrs });
   expect(mdevctl({ root }, "stop", `--uuid=${A}`)).toEqual(done);
   expect(mdevctl({ root }, "undefine", `--uuid=${A}`)).toEqual(done);
-  expect(Object.keys(defined())).toEqual([stdout.trim()]);
+  expect(Object.keys(listDefined())).toEqual([stdout.trim()]);
 });
 
-test("the question whether a live update is possible", () => {
+test("the command line that asks whether live updates are possible succeeds", () => {
   const { status, stderr } = mdevctl({}, "modify", "--defined", "--live", "--jsonfile", "b", "--help");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
@@ -78,10 +78,10 @@ test("defining again, and nodedev-update of a running device", () => {
   const line = ["modify", "--parent=matrix", "--jsonfile=/dev/stdin", `--uuid=${A}`, "--defined"];
   const [first, second] = [[{ assign_adapter: "1" }], [{ assign_adapter: "2" }]];
   expect(mdevctl({ root, stdin: json("manual", first) }, ...line)).toEqual(done);
-  expect(listed(made, "--defined").matrix).toEqual([{ [A]: JSON.parse(json("manual", first)) }]);
+  expect(listDevices(made, "--defined").matrix).toEqual([{ [A]: JSON.parse(json("manual", first)) }]);
   mdevctl({ root }, "start", `--uuid=${A}`);
   expect(mdevctl({ root, stdin: json("manual", second) }, ...line, "--live")).toEqual(done);
-  expect(listed(made, "--defined").matrix).toEqual([{ [A]: JSON.parse(json("manual", second)) }]);
+  expect(listDevices(made, "--defined").matrix).toEqual([{ [A]: JSON.parse(json("manual", second)) }]);
   expect(made.calls().find(({ step }) => step === "vendor live modify none")?.stdin).toBe(json("manual", second));
 });
 

@@ -1,5 +1,5 @@
-// The executable as a black box: $MDEVCTL_BIN, or else what `make` builds for Node.js. It is run by its own name and by the
-// shell, as everyone runs it.
+// The executable as a black box: $MDEVCTL_BIN, or else what `make` builds for Node.js. It is run directly and by
+// the shell, as users run it.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
@@ -8,11 +8,11 @@ import type { Result } from "../../src/testing/machine.ts";
 export const program = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
 
 export interface Surroundings {
-  /** What MDEVCTL_ENV_ROOT is; unset when left out. */
+  /** The value of MDEVCTL_ENV_ROOT; unset by default. */
   readonly root?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
-  /** Comes through a pipe; without it stdin is /dev/null. */
+  /** Comes through a pipe; by default stdin is /dev/null. */
   readonly stdin?: string;
 }
 
@@ -33,7 +33,7 @@ export function execute(
   path: string,
   ...args: string[]
 ): Result {
-  // A pipe of the shell's: what Node.js would give is a socket, which cannot be opened as /dev/stdin.
+  // The shell makes a pipe; Node.js would make a socket, which cannot be opened as /dev/stdin.
   const line = stdin === undefined ? [path, ...args] : ["sh", "-c", pipe, stdin, path, ...args];
   const { status, signal, stdout, stderr, error } = spawnSync(line[0] ?? path, line.slice(1), {
     encoding: "utf8",

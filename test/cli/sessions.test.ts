@@ -1,4 +1,4 @@
-// The sessions in the manuals, the README and docs/callouts.md, typed into a shell as they stand: each command writes what is printed
+// The sessions in the manuals, the README and docs/callouts.md, run in a shell as they are: each command prints what stands
 // below it.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -10,11 +10,11 @@ import { program } from "./program.ts";
 
 interface Step {
   readonly command: string;
-  /** What it writes, to stdout and stderr. */
+  /** What it writes to stdout and stderr. */
   readonly output: string;
 }
 
-/** The steps in lines that begin with `$ `; those of a here document go on with `> `, others after a backslash. */
+/** A step begins with `$ `; its command continues with `> ` in a here document, or after a backslash. */
 function stepsIn(lines: readonly string[]): Step[] {
   const steps: { command: string; output: string }[] = [];
   let continued = false;
@@ -35,7 +35,7 @@ function stepsInMarkdown(text: string): Step[] {
   );
 }
 
-/** Of displays in mdoc(7); those without a prompt are no sessions. */
+/** Reads displays in mdoc(7); those without a prompt are not sessions. */
 function stepsInManual(text: string): Step[] {
   const unescaped = text.replaceAll("\\-", "-").replaceAll("\\e", "\\");
   return [...unescaped.matchAll(/^\.Bd -literal.*?\n(.*?)^\.Ed$/gms)].flatMap(([, block = ""]) =>
@@ -43,7 +43,7 @@ function stepsInManual(text: string): Step[] {
   );
 }
 
-/** A directory to work in, and how commands see it. */
+/** A working directory, with the programs on the PATH. */
 function workplace(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
   const directory = mkdtempSync(join(tmpdir(), "mdevctl-session-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -54,7 +54,7 @@ function workplace(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } 
   return { cwd: directory, env: { ...environment, PATH: `${directory}/bin:${process.env.PATH}` } };
 }
 
-/** Types the commands into one shell. */
+/** Runs the commands in one shell. */
 function play(steps: readonly Step[], place: ReturnType<typeof workplace>): Step[] {
   const mark = "--- end of step ---";
   const script = steps.map(({ command }) => `${command}\necho '${mark}'\n`).join("");
@@ -67,7 +67,7 @@ test.each([
   ["man/mdevctl.8", stepsInManual],
   ["man/lsmdev.8", stepsInManual],
   ["README.md", stepsInMarkdown],
-])("the examples of %s do in a sandbox what is printed", (file, stepsIn) => {
+])("the examples of %s work in a sandbox as printed", (file, stepsIn) => {
   const text = readFileSync(file, "utf8");
   const steps = stepsIn(text);
   expect(steps.length).toBe(text.match(/^\$ /gm)?.length);
@@ -77,7 +77,7 @@ test.each([
   expect(play(steps, place)).toEqual(steps);
 });
 
-test("the session of docs/callouts.md goes as printed", () => {
+test("the session in docs/callouts.md works as printed", () => {
   const text = readFileSync("docs/callouts.md", "utf8");
   const steps = stepsInMarkdown(text);
   expect(steps.length).toBe(text.match(/^\$ /gm)?.length);

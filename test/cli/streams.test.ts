@@ -8,7 +8,7 @@ import { execute, mdevctl, program, shell } from "./program.ts";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const definition = '{"mdev_type":"mtty-1","start":"manual"}';
 
-test("done is status 0, with the results alone on stdout", () => {
+test("success is status 0, with only the results on stdout", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   expect(mdevctl({ root }, "start", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(mdevctl({ root }, "list")).toEqual({ status: 0, stdout: `${A} mtty mtty-1 manual (defined)\n`, stderr: "" });
@@ -28,7 +28,7 @@ test.each([
   expect(mdevctl({}, ...args)).toEqual({ status: 0, stdout, stderr: "" });
 });
 
-test("a failure is status 1, with the message alone on stderr", () => {
+test("a failure is status 1, with only the message on stderr", () => {
   const { root } = machine();
   expect(mdevctl({ root }, "start", "-u", A)).toEqual({
     status: 1,
@@ -42,11 +42,11 @@ test.each([
   [["bogus"], "mdevctl: there is no command 'bogus'\n"],
   [["list", "--bogus"], "mdevctl: list has no option '--bogus'\n"],
   [["stop"], "mdevctl: stop: --uuid is missing\n"],
-])("mdevctl %j is wrong usage, status 2, with the message alone on stderr", (args, stderr) => {
+])("mdevctl %j is wrong usage, status 2, with only the message on stderr", (args, stderr) => {
   expect(mdevctl({}, ...args)).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(stderr) });
 });
 
-test("the program by the name of lsmdev is list", () => {
+test("called as lsmdev, the program is list", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   symlinkSync(program, `${root}/lsmdev`);
   expect(execute({ root }, `${root}/lsmdev`, "-d")).toEqual({
@@ -58,12 +58,12 @@ test("the program by the name of lsmdev is list", () => {
   expect(execute({}, `${root}/lsmdev`, "--version").stdout).toBe(`lsmdev ${version}\n`);
 });
 
-/** Enough for the listing to be longer than a pipe is. */
+/** So many that the listing does not fit into a pipe. */
 const many = Object.fromEntries(
   Array.from({ length: 2000 }, (_, at) => [`etc/mdevctl.d/mtty/${A.slice(0, -4)}${1000 + at}`, definition]),
 );
 
-test("a reader who has seen enough is no failure, and nothing is said about it", () => {
+test("a reader that stops early is not a failure, and there is no message about it", () => {
   const { root } = machine({ files: many });
   const { stdout, stderr } = shell({ root }, `mdevctl list --defined | head -1; echo "\${PIPESTATUS[0]}"`);
   expect({ stdout, stderr }).toEqual({ stdout: `${A.slice(0, -4)}1000 mtty mtty-1 manual\n0\n`, stderr: "" });
@@ -86,7 +86,7 @@ test.each(["types", "list", "list --dumpjson", "--version", "--help", "define -p
   },
 );
 
-test("warnings that cannot be written are no failure", () => {
+test("warnings that cannot be written are not a failure", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition, [`etc/mdevctl.d/mtty/${B}`]: "{" } });
   const { status, stdout } = shell({ root }, "mdevctl list -d 2> /dev/full");
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${A} mtty mtty-1 manual\n` });
@@ -106,7 +106,7 @@ test.each([
   ["a definition", `start -u ${A}`],
   ["a JSON file", "define -p mtty --jsonfile /proc/self/cmdline"],
   ["a directory", "start -p mtty --jsonfile /"],
-  ["a file that is not there", "start -p mtty --jsonfile /nowhere"],
+  ["a missing file", "start -p mtty --jsonfile /nowhere"],
 ])("there is never a stack trace: %s", (_what, line) => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":7}' } });
   const { status, stderr } = mdevctl({ root }, ...line.split(" "));

@@ -1,4 +1,4 @@
-// The program on a real terminal, which script(1) makes, and into a pipe.
+// The program's output on a real terminal, which script(1) makes, and in a pipe.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { execute, mdevctl, program, type Surroundings } from "./program.ts";
 
 const uuids = ["0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60", "1e2a8d63-4b46-4a1f-8e4d-6b3c9d2f5a71"] as const;
 
-/** A sandbox with an active device and another one, which both start with their parent. */
+/** A sandbox with an active device and an inactive one, which both start with their parent. */
 function sandbox(): Surroundings {
   const directory = mkdtempSync(join(tmpdir(), "mdevctl-terminal-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -20,28 +20,30 @@ function sandbox(): Surroundings {
   return { root, environment: { TERM: "xterm" } };
 }
 
-/** What a person sees who runs mdevctl with these arguments. */
-function seen(surroundings: Surroundings, ...args: string[]): string {
+/** Runs mdevctl with these arguments on a terminal; what appears there. */
+function runOnTerminal(surroundings: Surroundings, ...args: string[]): string {
   const { stdout } = execute(surroundings, "script", "-qec", [program, ...args].join(" "), "/dev/null");
   return stdout.replaceAll("\r\n", "\n");
 }
 
 test("a terminal gets colour, a pipe does not", () => {
   const host = sandbox();
-  expect(seen(host, "list")).toBe(`${uuids[0]} mtty mtty-2 auto \x1b[32m(defined)\x1b[0m\n`);
+  expect(runOnTerminal(host, "list")).toBe(`${uuids[0]} mtty mtty-2 auto \x1b[32m(defined)\x1b[0m\n`);
   expect(mdevctl(host, "list").stdout).toBe(`${uuids[0]} mtty mtty-2 auto (defined)\n`);
 });
 
-test("a terminal gets parents that are alike together, a pipe one by one", () => {
+test("a terminal gets parents with the same types together, a pipe one by one", () => {
   const host = sandbox();
-  expect(seen(host, "types")).toContain("\x1b[1m0000:41:01.1  0000:41:01.2  0000:41:01.3\x1b[0m\n  nvidia-557\n");
+  expect(runOnTerminal(host, "types")).toContain(
+    "\x1b[1m0000:41:01.1  0000:41:01.2  0000:41:01.3\x1b[0m\n  nvidia-557\n",
+  );
   expect(mdevctl(host, "types").stdout.match(/^0000:41:.*\n {2}nvidia-557$/gm)?.length).toBe(8);
 });
 
-test("starting several devices says on a terminal what it is doing, and nothing into a pipe", () => {
+test("starting several devices shows progress on a terminal, and nothing in a pipe", () => {
   const host = sandbox();
   mdevctl(host, "stop", "--uuid", uuids[0]);
-  expect(seen(host, "start-parent-mdevs", "mtty")).toBe(
+  expect(runOnTerminal(host, "start-parent-mdevs", "mtty")).toBe(
     `mdevctl: starting ${uuids[0]}, 1 of 2\nmdevctl: starting ${uuids[1]}, 2 of 2\n`,
   );
   for (const uuid of uuids) mdevctl(host, "stop", "--uuid", uuid);

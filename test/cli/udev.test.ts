@@ -1,17 +1,17 @@
-// The udev rules, and that the program understands what they run.
+// The udev rules, and whether the program understands the commands that they run.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { A, machine } from "../../src/testing/machine.ts";
 import { mdevctl } from "./program.ts";
 
-/** The rules as their parts, each a key, an operator and a value. */
+/** The parts of each rule: a key, an operator and a value. */
 const rules = readFileSync("udev/60-mdevctl.rules", "utf8")
   .split("\n")
   .filter((line) => line !== "" && !line.startsWith("#"))
   .map((line) => [...line.matchAll(/([A-Z]+(?:\{\w+\})?)([=+]+)"([^"]*)"/g)].map(([part]) => part));
 
-test("two events start the devices of a parent, if anything is defined under it: that of newer kernels and that of older ones", () => {
+test("devices of a parent start at two events, one of newer kernels and one of older ones, if any are defined under it", () => {
   const defined = 'TEST=="/etc/mdevctl.d/$kernel"';
   const start = expect.stringMatching(/^RUN\+="\/usr\/sbin\/mdevctl start-parent-mdevs (--syslog )?\$kernel"$/);
   expect(rules).toEqual([
@@ -20,7 +20,7 @@ test("two events start the devices of a parent, if anything is defined under it:
   ]);
 });
 
-test("what the rules run starts the devices", () => {
+test("the commands that the rules run start the devices", () => {
   for (const rule of rules) {
     const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":"mtty-1","start":"auto"}' } });
     const [, line = ""] = /mdevctl (.*)"/.exec(rule.at(-1) ?? "") ?? [];

@@ -7,7 +7,7 @@ import { callout, capabilities, onQuestion, watcher, withScripts } from "./scrip
 const answers: Record<string, readonly [answer: string, status?: number]> = {
   one: ['[{"a":"b"}]'],
   "several, one twice": ['[{"a":"b"},{"c":"d"},{"a":"e"}]\\n'],
-  "in several lines": ['[\\n  {\\n    "power/control": "on"\\n  }\\n]\\n'],
+  "over several lines": ['[\\n  {\\n    "power/control": "on"\\n  }\\n]\\n'],
   "text that isn't ASCII": ['[{"é":"☃"}]'],
   "an empty list": ["[]"],
   "an empty list and a newline": ["[]\\n"],
@@ -25,49 +25,49 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   "two fields": ['[{"a":"1","b":"2"}]'],
   "a list of lists": ['[["a","b"]]'],
   "not JSON": ["junk"],
-  "text behind": ['[{"a":"b"}]junk'],
-  "cut off": ['[{"a":"b"}'],
+  "text after it": ['[{"a":"b"}]junk'],
+  truncated: ['[{"a":"b"}'],
 };
 
-const answering = (answer: string, status?: number, before = "") =>
+const answerWith = (answer: string, status?: number, before = "") =>
   withScripts(callout("a.sh", `${before}\n${onQuestion("attributes", answer, status)}`), watcher);
 
 for (const [title, [answer, status]] of Object.entries(answers)) {
-  compare(`with capabilities: ${title}`, answering(answer, status, capabilities()), [
+  compare(`with capabilities: ${title}`, answerWith(answer, status, capabilities()), [
     "list -v",
     "list --dumpjson -u $B",
     "define -u $B",
   ]);
-  compare(`without: ${title}`, answering(answer, status), ["define -u $B", "list --dumpjson -p $P1"]);
+  compare(`without: ${title}`, answerWith(answer, status), ["define -u $B", "list --dumpjson -p $P1"]);
 }
 
 for (const answer of ["  ", "\\n"]) {
-  compare(`a blank answer, ${JSON.stringify(answer)}`, answering(answer), [
+  compare(`a blank answer, ${JSON.stringify(answer)}`, answerWith(answer), [
     "list -v",
-    { args: "define -u $B", like: answering(""), differs: "a blank answer is empty" },
+    { args: "define -u $B", like: answerWith(""), differs: "a blank answer is empty" },
   ]);
 }
 
-compare("a NUL", answering("\\000"), [
+compare("a NUL", answerWith("\\000"), [
   "list -v",
-  { args: "define -u $B", like: answering(""), differs: "an answer of NULs is empty" },
+  { args: "define -u $B", like: answerWith(""), differs: "an answer of NULs is empty" },
 ]);
 
 compare(
   "not UTF-8",
-  answering('[{"a":"\\377"}]'),
+  answerWith('[{"a":"\\377"}]'),
   ["list -v", "list --dumpjson -u $B", "define -u $B"].map(
-    (args): Case => ({ args, like: answering("junk"), differs: "attributes that aren't UTF-8 are a wrong answer" }),
+    (args): Case => ({ args, like: answerWith("junk"), differs: "attributes that aren't UTF-8 are an invalid answer" }),
   ),
 );
 
-compare("one that isn't right behind others", answering('[{"a":"b"},{}]'), [
+compare("an invalid one after a valid one", answerWith('[{"a":"b"},{}]'), [
   "define -u $B",
-  { args: "list -v", like: answering("junk"), differs: "a wrong answer is no answer" },
-  { args: "list --dumpjson", like: answering("junk"), differs: "a wrong answer is no answer" },
+  { args: "list -v", like: answerWith("junk"), differs: "an invalid answer counts as none" },
+  { args: "list --dumpjson", like: answerWith("junk"), differs: "an invalid answer counts as none" },
 ]);
 
-const knowing = answering('[{"speed":"7"},{"power/control":"on"}]', 0, capabilities());
+const knowing = answerWith('[{"speed":"7"},{"power/control":"on"}]', 0, capabilities());
 compare("several commands", knowing, [
   ...listing,
   "define -u $B -a",
@@ -78,10 +78,10 @@ compare("several commands", knowing, [
   "define -u $B; list -dv; modify -u $B --delattr; list --dumpjson -u $B; list -d --dumpjson -u $B",
 ]);
 
-compare("it says 2", withScripts(callout("other.sh", onQuestion("attributes", '[{"a":"b"}]', 2))), [
+compare("it exits with 2", withScripts(callout("other.sh", onQuestion("attributes", '[{"a":"b"}]', 2))), [
   "define -u $B",
   "list -v -u $B",
-  { args: "list -v", differs: "who said 2 is not asked again" },
+  { args: "list -v", differs: "a script that exits with 2 is not called again" },
 ]);
 
 const kill = `case "$*" in *"-a attributes "*) kill -9 $$;; esac`;
@@ -93,6 +93,6 @@ compare(
   "it is killed, without capabilities",
   withScripts(callout("a.sh", kill), watcher),
   ["list -v", "define -u $B"].map(
-    (args): Case => ({ args, like: answering("", 1), differs: "a killed script has failed" }),
+    (args): Case => ({ args, like: answerWith("", 1), differs: "a killed script has failed" }),
   ),
 );

@@ -1,8 +1,8 @@
-// Scripts without capabilities, those that cannot run, notifiers, and what reaches a script.
+// Scripts without capabilities, scripts that cannot run, notifiers, and the input of scripts.
 
-import { changing, forced, listing, notAskedAgain, refused, some } from "./commands.ts";
+import { callOnce, changing, forced, listing, refused, some } from "./commands.ts";
 import { type Case, compare } from "./compare.ts";
-import { defined, definition, deviceDirectory, E, P1, standard, T2, waiting } from "./machine.ts";
+import { addDefinition, addWaiting, definition, deviceDirectory, E, P1, standard, T2 } from "./machine.ts";
 import {
   callout,
   callouts,
@@ -27,7 +27,7 @@ compare("a script that refuses", withScripts(callout("no.sh", "echo no >&2; exit
 compare(
   "a script for other types",
   withScripts(callout("other.sh", "exit 2"), watcher),
-  [...changing, ...listing].map(notAskedAgain),
+  [...changing, ...listing].map(callOnce),
 );
 compare(
   "a script that fails afterwards",
@@ -37,18 +37,14 @@ compare(
 compare(
   "several scripts",
   withScripts(callout("other-9", "exit 2"), callout("other-10", "exit 2"), callout("p.sh"), olderCallout("0.sh")),
-  [...changing, ...listing].map(notAskedAgain),
+  [...changing, ...listing].map(callOnce),
 );
 compare(
-  "the first that isn't for others decides",
+  "the first script that isn't for other types decides",
   withScripts(callout("other-1", "exit 2"), callout("p", "exit 1"), callout("q")),
-  some.map(notAskedAgain),
+  some.map(callOnce),
 );
-compare(
-  "older scripts come second",
-  withScripts(callout("other-z", "exit 2"), olderCallout("a")),
-  some.map(notAskedAgain),
-);
+compare("older scripts come second", withScripts(callout("other-z", "exit 2"), olderCallout("a")), some.map(callOnce));
 compare(
   "a script that only refuses to start",
   withScripts(callout("a.sh", `case "$*" in *"-a start "*) exit 1;; esac`), watcher),
@@ -75,19 +71,19 @@ compare("a directory among the scripts", withScripts({ [`${callouts}/a.d`]: dire
 const unable: Tree = {
   "not executable": { script: "#!/bin/sh\nexit 1\n", mode: 0o644 },
   "without #!": { script: "exit 1\n" },
-  "an interpreter that isn't there": { script: "#!/no/such/shell\nexit 1\n" },
-  "a link that leads nowhere": { link: "nowhere" },
+  "a missing interpreter": { script: "#!/no/such/shell\nexit 1\n" },
+  "a dangling link": { link: "nowhere" },
   empty: { script: "" },
 };
-const toldOf = (args: string): Case => ({ args, differs: "a script that cannot run is told of" });
+const expectReport = (args: string): Case => ({ args, differs: "a script that cannot run is reported" });
 for (const [title, entry] of Object.entries(unable)) {
   compare(`a script that cannot run: ${title}`, withScripts({ [`${callouts}/a`]: entry }, callout("b.sh"), watcher), [
-    ...some.map(toldOf),
+    ...some.map(expectReport),
     "list",
     "list -d",
   ]);
   compare(`a notifier that cannot run: ${title}`, withScripts({ "usr/lib/mdevctl/scripts.d/notifiers/a": entry }), [
-    toldOf("undefine -u $A"),
+    expectReport("undefine -u $A"),
     "list -v",
   ]);
 }
@@ -102,7 +98,7 @@ compare("a script that is killed", killed, [
 ]);
 compare("a notifier that is killed", withScripts(notifier("a.sh", "kill -9 $$")), ["list -v", "undefine -u $A"]);
 
-compare("what scripts say", standard, [
+compare("output of scripts", standard, [
   ...[0, 1, 2].flatMap((status) =>
     ["undefine -u $A", "list -v -u $A", "define -u $B"].map(
       (args): Case => ({
@@ -116,7 +112,7 @@ compare("what scripts say", standard, [
     args: "undefine -u $A",
     title: "a notifier",
     machine: withScripts(notifier("n.sh", "echo out; echo error >&2; exit 3")),
-    differs: "what a failing script says is passed on",
+    differs: "the stderr of a failing script is passed on",
   },
 ]);
 
@@ -145,8 +141,8 @@ compare(
   "attributes that fail at start",
   {
     ...standard,
-    ...waiting(P1, E),
-    ...defined(P1, E, { type: T2, attrs: [{ speed: "1" }, { nothing: "2" }] }),
+    ...addWaiting(P1, E),
+    ...addDefinition(P1, E, { type: T2, attrs: [{ speed: "1" }, { nothing: "2" }] }),
     ...callout("a.sh", capabilities()),
     ...watcher,
   },
@@ -155,14 +151,14 @@ compare(
 compare(
   "the device as the scripts see it",
   withScripts(
-    { ...waiting(P1, E), ...defined(P1, E, { type: T2, attrs: [{ speed: "1" }] }) },
+    { ...addWaiting(P1, E), ...addDefinition(P1, E, { type: T2, attrs: [{ speed: "1" }] }) },
     callout("look.sh", `echo " $6 $(cat "$MDEVCTL_ENV_ROOT/${deviceDirectory(P1)}/${E}/speed")" >> "$CALLS"`),
   ),
   ["start -u $E"],
 );
 
-const surroundings = `#!/bin/sh\nprintf '%s in %s, root %s, mine %s\\\\036' "$0" "$PWD" "$MDEVCTL_ENV_ROOT" "$MINE" >> "$CALLS"\n`;
-compare("a script's surroundings", withScripts({ [`${callouts}/where.sh`]: { script: surroundings } }), [
+const where = `#!/bin/sh\nprintf '%s in %s, root %s, mine %s\\\\036' "$0" "$PWD" "$MDEVCTL_ENV_ROOT" "$MINE" >> "$CALLS"\n`;
+compare("a script's environment", withScripts({ [`${callouts}/where.sh`]: { script: where } }), [
   { args: "undefine -u $A", environment: { MINE: "inherited" } },
 ]);
 
@@ -170,16 +166,17 @@ const long = definition({ attrs: Array.from({ length: 3000 }, (_, index) => ({ [
 const longAnswer = `[${Array.from({ length: 3000 }, (_, index) => `{"attribute${index}":"0x00ff"}`).join()}]`;
 const defineLong: Case = {
   args: "define -u $E -p $P1 --jsonfile /dev/stdin",
-  title: "90 kB for its standard input",
+  title: "90 kB on its standard input",
   stdin: long,
 };
-compare("scripts that don't read", withScripts({ [`${callouts}/a.sh`]: { script: "#!/bin/sh\nexit 0\n" } }), [
-  "undefine -u $C",
-  defineLong,
-]);
-compare("a script that reads much", withScripts(callout("a.sh", capabilities())), [defineLong]);
 compare(
-  "a script that answers much",
+  "scripts that don't read their input",
+  withScripts({ [`${callouts}/a.sh`]: { script: "#!/bin/sh\nexit 0\n" } }),
+  ["undefine -u $C", defineLong],
+);
+compare("a script that reads a lot", withScripts(callout("a.sh", capabilities())), [defineLong]);
+compare(
+  "a script that answers a lot",
   withScripts(callout("a.sh", `${capabilities()}\n${onQuestion("attributes", longAnswer)}`)),
   ["define -u $B", "list --dumpjson -u $B"],
 );

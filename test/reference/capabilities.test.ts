@@ -1,6 +1,6 @@
-// Scripts with capabilities: how they are found, and called around every command.
+// Scripts with capabilities: how they are found, and how every command calls them.
 
-import { changing, forced, listing, notAskedAgain, refused, some } from "./commands.ts";
+import { callOnce, changing, forced, listing, refused, some } from "./commands.ts";
 import { type Case, compare } from "./compare.ts";
 import { P1, P2, T2 } from "./machine.ts";
 import {
@@ -22,7 +22,7 @@ compare("all capabilities", withScripts(callout("all.sh", capabilities()), watch
   "list",
   "list -u $A",
   "types",
-  { args: "start-parent-mdevs $P1", differs: "what is active needs no start" },
+  { args: "start-parent-mdevs $P1", differs: "an active device is not started again" },
 ]);
 
 compare(
@@ -32,7 +32,7 @@ compare(
 );
 
 compare(
-  "all capabilities, and it says 2",
+  "all capabilities, and it exits with 2",
   withScripts(callout("two.sh", `${capabilities()}\n${onEvent("pre", "exit 2")}`), watcher),
   ["undefine -u $A", "undefine -u $A -f", "start -u $C -p $P1", "stop -u $A"],
 );
@@ -74,7 +74,7 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   "exit 1": [supports({}), 1],
   "exit 2": [supports({}), 2],
   "with a newline": [`${supports({})}\\n`],
-  "a NUL behind": [`${supports({})}\\000`],
+  "a trailing NUL": [`${supports({})}\\000`],
   "unknown names": [supports({ actions: [...actions, "dance"], events: [...events, "party"] })],
   "version 1": [supports({ version: 1 })],
   "version 99": [supports({ version: 99 })],
@@ -83,7 +83,7 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   "version a string": [supports({ version: "2" })],
   "version below zero": [supports({ version: -1 })],
   "version a fraction": [supports({ version: 2.5 })],
-  "further fields": [`{"more":[],"supports":${JSON.stringify({ version: 2, actions, events, more: 1 })}}`],
+  "additional fields": [`{"more":[],"supports":${JSON.stringify({ version: 2, actions, events, more: 1 })}}`],
   "actions missing": [supports({ actions: undefined })],
   "events missing": [supports({ events: undefined })],
   "actions a string": [supports({ actions: "all" })],
@@ -94,24 +94,20 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   nothing: [""],
   "nothing, exit 1": ["", 1],
   "not JSON": ["usage: me"],
-  "cut off": ['{"supports":{"version":2'],
+  truncated: ['{"supports":{"version":2'],
 };
-const answering = (answer: string, status?: number) =>
+const answerWith = (answer: string, status?: number) =>
   withScripts(callout("a.sh", onQuestion("capabilities", answer, status)), callout("other.sh", "exit 2"));
 
 for (const [title, [answer, status]] of Object.entries(answers)) {
-  compare(`the answer: ${title}`, answering(answer, status), [
-    "undefine -u $A",
-    "define -u $B",
-    notAskedAgain("list -v"),
-  ]);
+  compare(`the answer: ${title}`, answerWith(answer, status), ["undefine -u $A", "define -u $B", callOnce("list -v")]);
 }
 
 compare(
   "the answer: not UTF-8",
-  answering('{"supports":{"version":2,"actions":["\\377"],"events":[]}}'),
+  answerWith('{"supports":{"version":2,"actions":["\\377"],"events":[]}}'),
   ["undefine -u $A", "define -u $B", "list -v -u $A"].map(
-    (args): Case => ({ args, like: answering("junk"), differs: "capabilities that aren't UTF-8 are none" }),
+    (args): Case => ({ args, like: answerWith("junk"), differs: "capabilities that aren't UTF-8 are ignored" }),
   ),
 );
 
@@ -122,7 +118,7 @@ compare(
 );
 
 compare(
-  "capabilities behind scripts without",
+  "capabilities after scripts without any",
   withScripts(callout("a.sh"), callout("b.sh", "exit 1"), olderCallout("0.sh", capabilities())),
   ["undefine -u $C", "stop -u $A", "define -u $B", "list -v"],
 );

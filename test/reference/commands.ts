@@ -1,8 +1,8 @@
-// Command lines that the tables about scripts have in common.
+// Command lines that the tables about scripts share.
 
 import type { Case } from "./compare.ts";
 
-/** Every changing command, done and failing in its work. */
+/** Every command that changes something, succeeding and failing. */
 export const changing: readonly string[] = [
   "define -u $E -p $P1 -t $T1",
   "define -u $B",
@@ -25,7 +25,7 @@ export const changing: readonly string[] = [
   "start-parent-mdevs $P2",
 ];
 
-/** The same with force, where a command has it. */
+/** The same with force, if a command has it. */
 export const forced: readonly string[] = changing
   .filter((line) => !line.startsWith("start-parent-mdevs"))
   .map((line) => `${line} -f`);
@@ -42,7 +42,7 @@ export const listing: readonly string[] = [
   "list -v -p $P2",
 ];
 
-/** Refused before any script is asked. */
+/** Refused before any script is called. */
 export const refused: readonly string[] = [
   "define -u $A",
   "define -u $E",
@@ -55,5 +55,5 @@ export const refused: readonly string[] = [
   "stop -u $E",
 ];
 
-/** For machines with scripts named `other…`, which answer 2. */
-export const notAskedAgain = (args: string): Case => ({ args, differs: "who said 2 is not asked again" });
+/** For machines with scripts named `other…`, which exit with 2. */
+export const callOnce = (args: string): Case => ({ args, differs: "a script that exits with 2 is not called again" });

@@ -1,6 +1,6 @@
-// Runs a command line by mdevctl 1.4.0 and by ours, each on its own copy of a machine, and compares what came of
-// it: exit status, standard output, whether there was anything on standard error, every change below the root,
-// and how each callout script was called. What may differ stands in differences.ts, and only there.
+// Runs a command line by mdevctl 1.4.0 and by ours, each on its own copy of a machine, and compares the
+// outcomes: exit status, standard output, whether there was anything on standard error, every change below the root,
+// and how each callout script was called. Only differences.ts says what may differ.
 
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ import { commandOf, ours, type Program, type Run, reference, run } from "./progr
 import { scratchDirectory } from "./scratch.ts";
 import { changesBetween, readTree, type Tree, writeTree } from "./tree.ts";
 
-/** Per device what its scripts were called with, in order; which device came first is nobody's concern. */
+/** For each device the calls of scripts, in order; the order of the devices does not matter. */
 export type Calls = Readonly<Record<string, readonly string[]>>;
 
-/** What came of the command lines of one case. */
+/** The outcome of the command lines of one case. */
 export interface Outcome {
   readonly runs: readonly Run[];
-  /** Paths below the root that were changed, with what is there afterwards. */
+  /** Paths below the root that changed, with what is there afterwards. */
   readonly changes: Readonly<Record<string, string>>;
   readonly calls: Calls;
 }
@@ -26,7 +26,7 @@ export interface Outcome {
 export interface Case {
   /** A command line without the program's name, or several with `; ` between them. `$A` and the like stand for names. */
   readonly args: string | readonly string[];
-  /** What is special about it, where the arguments don't show it. */
+  /** What is special about it, if the arguments don't show it. */
   readonly title?: string;
   readonly program?: "mdevctl" | "lsmdev";
   readonly machine?: Tree;
@@ -34,7 +34,7 @@ export interface Case {
   readonly environment?: Readonly<Record<string, string>>;
   /** The listed difference that makes ours do something else here. */
   readonly differs?: DifferenceName;
-  /** Ours does, before what the difference says, what 1.4.0 does on this machine instead. */
+  /** The machine on which 1.4.0 does what ours does here, apart from the difference. */
   readonly like?: Tree;
 }
 
@@ -45,7 +45,7 @@ let ran = 0;
 let compared = 0;
 const used = new Set<string>();
 
-/** A table of cases, a row each, on one machine unless a row names its own. A row may be the command line alone. */
+/** A table of cases, one per row, on one machine unless a row has its own. A row may be just the command line. */
 export function compare(subject: string, machine: Tree, rows: readonly (string | Case)[]): void {
   describe(subject, () => {
     for (const row of rows) {
@@ -131,7 +131,7 @@ function commandLines(args: string | readonly string[]): readonly (readonly stri
     .map((line) => (line === "" ? [] : line.split(" ").map((word) => (word === "''" ? "" : word))));
 }
 
-/** Capabilities are asked once for a type and parent, on behalf of whichever device came first. */
+/** Capabilities are asked for once per type and parent, with the first device that comes up. */
 function callsByDevice(calls: readonly string[]): Record<string, string[]> {
   const grouped: Record<string, string[]> = {};
   for (const call of calls) {
@@ -145,7 +145,7 @@ function callsByDevice(calls: readonly string[]): Record<string, string[]> {
   return grouped;
 }
 
-/** Takes out what differs from run to run: the root's path, and uuids that the program made up (random, version 4). */
+/** Removes what differs from run to run: the root's path, and uuids that the program generated (random, version 4). */
 function withoutChance(outcome: Outcome, root: string, known: string): Outcome {
   const text = JSON.stringify(outcome)
     .replaceAll(root, "$ROOT")

@@ -3,10 +3,11 @@
 import { compare } from "./compare.ts";
 import {
   A,
-  active,
+  addActive,
+  addDefinition,
+  addWaiting,
   B,
   C,
-  defined,
   definition,
   E,
   empty,
@@ -16,7 +17,6 @@ import {
   standard,
   T1,
   T2,
-  waiting,
 } from "./machine.ts";
 import { directory } from "./tree.ts";
 
@@ -86,7 +86,7 @@ compare("define from a file", standard, [
 ]);
 
 const attributes = Array.from({ length: 2000 }, (_, index) => ({ assign_domain: `0x${index.toString(16)}` }));
-compare("define what is large", standard, [
+compare("define something large", standard, [
   {
     args: "define -u $E -p $P1 --jsonfile /dev/stdin; list -d --dumpjson -u $E",
     title: "2000 attributes",
@@ -94,29 +94,37 @@ compare("define what is large", standard, [
   },
 ]);
 
-compare("what is in the way", { ...empty, ...parents }, [
+compare("things in the way", { ...empty, ...parents }, [
   {
     args: "define -u $E -p $P1 -t $T1",
-    title: "a directory named as the uuid",
+    title: "a directory named like the uuid",
     machine: { ...empty, [`etc/mdevctl.d/${P1}/${E}`]: directory },
   },
   {
     args: "define -u $E -p $P1 -t $T1",
-    title: "a file named as the parent",
+    title: "a file named like the parent",
     machine: { ...empty, [`etc/mdevctl.d/${P1}`]: "" },
   },
-  { args: "define -u $E -p $P1", title: "a device without a type yet", machine: { ...empty, ...waiting(P1, E) } },
+  { args: "define -u $E -p $P1", title: "a device without a type yet", machine: { ...empty, ...addWaiting(P1, E) } },
   {
     args: "define -u $E",
-    title: "a device of a parent that left",
-    machine: { ...empty, ...active(P1, T1, E), [`sys/devices/pci0000:00/${P1}/mdev_supported_types/${T1}`]: directory },
+    title: "a device whose parent is gone",
+    machine: {
+      ...empty,
+      ...addActive(P1, T1, E),
+      [`sys/devices/pci0000:00/${P1}/mdev_supported_types/${T1}`]: directory,
+    },
   },
-  { args: "define -u $E -p $P1 -t $T1", title: "an empty definition", machine: { ...empty, ...defined(P1, E, "") } },
+  {
+    args: "define -u $E -p $P1 -t $T1",
+    title: "an empty definition",
+    machine: { ...empty, ...addDefinition(P1, E, "") },
+  },
   {
     args: "define -u $E -p $P1 --jsonfile /dev/stdin",
     title: "an empty definition",
     stdin: definition(),
-    machine: { ...empty, ...defined(P1, E, "") },
+    machine: { ...empty, ...addDefinition(P1, E, "") },
   },
 ]);
 
@@ -140,12 +148,12 @@ compare("undefine", standard, [
   "undefine -u $C -p $P1; undefine -u $C; list -d",
 ]);
 
-compare("undefine the last of a parent", { ...empty, ...defined(P1, A), ...defined(P2, C) }, [
+compare("undefine the last of a parent", { ...empty, ...addDefinition(P1, A), ...addDefinition(P2, C) }, [
   "undefine -u $A",
   "undefine -u $A; undefine -u $C; list -d",
 ]);
 
-compare("there and back", { ...empty, ...parents, ...active(P1, T2, B) }, [
+compare("there and back", { ...empty, ...parents, ...addActive(P1, T2, B) }, [
   "define -u $E -p $P1 -t $T1; list -d --dumpjson -u $E; modify -u $E --addattr a --value b; modify -u $E --auto; list -d --dumpjson -u $E; undefine -u $E; list -d --dumpjson",
   "define -u $B; modify -u $B -m; modify -u $B -a; list -v; stop -u $B; undefine -u $B",
   "define -u $A -p $P1 -t $T1; define -u $A -p $P2 -t $T2; list -d; modify -u $A -a; modify -u $A -p $P1 -a; undefine -u $A; list -d",

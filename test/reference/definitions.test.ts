@@ -1,22 +1,23 @@
-// Definitions in every form a hand or a program may give them, in /etc/mdevctl.d and as a jsonfile.
+// Definitions in every form in which a person or a program may write them, in /etc/mdevctl.d and as a jsonfile.
 
 import { type Case, compare } from "./compare.ts";
-import { defined, E, empty, P1, parents, standard, T1, waiting } from "./machine.ts";
+import { addDefinition, addWaiting, E, empty, P1, parents, standard, T1 } from "./machine.ts";
 import type { Tree } from "./tree.ts";
 
 const good: Record<string, string> = {
   "as written": '{\n  "mdev_type": "T",\n  "start": "auto",\n  "attrs": []\n}',
   "without attributes": '{"mdev_type":"T","start":"manual"}',
   "attributes null": '{"mdev_type":"T","start":"auto","attrs":null}',
-  "start in other letter case": '{"mdev_type":"T","start":"Auto"}',
+  "start in different letter case": '{"mdev_type":"T","start":"Auto"}',
   "start empty": '{"mdev_type":"T","start":""}',
   "start a number": '{"mdev_type":"T","start":1}',
   "start true": '{"mdev_type":"T","start":true}',
   "start a list": '{"mdev_type":"T","start":["auto"]}',
-  "further fields": '{"mdev_type":"T","start":"auto","extra":{"x":[1,2.5e3,null,true]},"attrs":[{"a":"1"},{"a":"2"}]}',
+  "additional fields":
+    '{"mdev_type":"T","start":"auto","extra":{"x":[1,2.5e3,null,true]},"attrs":[{"a":"1"},{"a":"2"}]}',
   "a field twice": '{"mdev_type":"T","mdev_type":"U","start":"auto"}',
   "blanks around": ' \n\t{ "mdev_type" : "T" , "start" : "auto" }\r\n ',
-  "fields in other order": '{"attrs":[{"z":"1"},{"a":"2"}],"start":"auto","mdev_type":"T"}',
+  "fields in a different order": '{"attrs":[{"z":"1"},{"a":"2"}],"start":"auto","mdev_type":"T"}',
   escapes: '{"mdev_type":"T\\u00fc","start":"auto","attrs":[{"a\\tb":"\\ud83d\\ude00\\/"}]}',
   "text that isn't ASCII": '{"mdev_type":"Tü","start":"auto","attrs":[{"é":"☃"}]}',
   "an attribute with an empty value": '{"mdev_type":"T","start":"auto","attrs":[{"a":""}]}',
@@ -27,17 +28,17 @@ const good: Record<string, string> = {
 const broken: Record<string, string> = {
   empty: "",
   blank: "  \n",
-  "cut off": '{"mdev_type":"T","start":"auto"',
-  "text behind": '{"mdev_type":"T","start":"auto"} x',
+  truncated: '{"mdev_type":"T","start":"auto"',
+  "text after it": '{"mdev_type":"T","start":"auto"} x',
   "two objects": '{"mdev_type":"T","start":"auto"}{}',
-  "a comma too many": '{"mdev_type":"T","start":"auto",}',
+  "an extra comma": '{"mdev_type":"T","start":"auto",}',
   "a byte order mark": '\ufeff{"mdev_type":"T","start":"auto"}',
   "single quotes": "{'mdev_type':'T','start':'auto'}",
   "a comment": '{"mdev_type":"T","start":"auto"} // x',
   "a raw control character": '{"mdev_type":"T\n","start":"auto"}',
   "half a surrogate pair": '{"mdev_type":"\\ud800","start":"auto"}',
-  "half a surrogate pair in a further field": '{"mdev_type":"T","start":"auto","x":"\\udc00"}',
-  "half a surrogate pair in a further field's name": '{"mdev_type":"T","start":"auto","\\udc00":1}',
+  "half a surrogate pair in an additional field": '{"mdev_type":"T","start":"auto","x":"\\udc00"}',
+  "half a surrogate pair in an additional field's name": '{"mdev_type":"T","start":"auto","\\udc00":1}',
   "a number with a leading zero": '{"mdev_type":"T","start":"auto","x":01}',
   "a list": "[]",
   null: "null",
@@ -47,7 +48,7 @@ const broken: Record<string, string> = {
   "type null": '{"mdev_type":null,"start":"auto"}',
   "no start": '{"mdev_type":"T"}',
   "start null": '{"mdev_type":"T","start":null}',
-  "fields in other letter case": '{"Mdev_type":"T","Start":"auto"}',
+  "fields in different letter case": '{"Mdev_type":"T","Start":"auto"}',
   "attributes an empty object": '{"mdev_type":"T","start":"auto","attrs":{}}',
   "attributes an object": '{"mdev_type":"T","start":"auto","attrs":{"a":"b"}}',
   "attributes a string": '{"mdev_type":"T","start":"auto","attrs":"x"}',
@@ -67,10 +68,10 @@ const crashing: Record<string, string> = {
   "type false": '{"mdev_type":false,"start":"auto"}',
 };
 
-const stored = (text: string): Tree => ({ ...standard, ...defined(P1, E, text) });
+const machineWith = (text: string): Tree => ({ ...standard, ...addDefinition(P1, E, text) });
 
 for (const [title, text] of Object.entries(good)) {
-  compare(`good: ${title}`, stored(text), [
+  compare(`good: ${title}`, machineWith(text), [
     "list -dv",
     "list -d --dumpjson -u $E",
     "modify -u $E --manual",
@@ -79,13 +80,13 @@ for (const [title, text] of Object.entries(good)) {
     {
       args: "start -u $F -p $P1 --jsonfile /dev/stdin",
       stdin: text.replace('"T"', `"${T1}"`),
-      machine: { ...standard, ...waiting(P1, "ffffffff-ffff-4fff-8fff-ffffffffffff") },
+      machine: { ...standard, ...addWaiting(P1, "ffffffff-ffff-4fff-8fff-ffffffffffff") },
     },
   ]);
 }
 
 for (const [title, text] of Object.entries(broken)) {
-  compare(`broken: ${title}`, stored(text), [
+  compare(`broken: ${title}`, machineWith(text), [
     "modify -u $E --manual",
     "start -u $E",
     `define -u $F -p $P1 --jsonfile $ROOT/etc/mdevctl.d/${P1}/${E}`,
@@ -95,7 +96,7 @@ for (const [title, text] of Object.entries(broken)) {
 }
 
 for (const [title, text] of Object.entries(crashing)) {
-  compare(`crashing: ${title}`, stored(text), [
+  compare(`crashing: ${title}`, machineWith(text), [
     ...[
       "modify -u $E --manual",
       "start -u $E",
@@ -110,7 +111,7 @@ for (const [title, text] of Object.entries(crashing)) {
 }
 
 const brokenText = '{"mdev_type":';
-const elsewhere: Tree = { ...stored(brokenText), ...defined("0000:00:04.0", E, brokenText) };
+const elsewhere: Tree = { ...machineWith(brokenText), ...addDefinition("0000:00:04.0", E, brokenText) };
 compare("one broken definition among others", elsewhere, [
   ...["list -dv", "list -d -p $P1", "list -d --dumpjson -p $P1"].map(
     (args): Case => ({ args, like: standard, differs: "broken definitions are skipped" }),
@@ -142,11 +143,11 @@ compare("one broken definition among others", elsewhere, [
 const first = "00000000-0000-4000-8000-000000000000";
 compare(
   "a broken definition at automatic start",
-  { ...empty, ...parents, ...defined(P1, first, brokenText), ...defined(P1, E, { start: "auto" }) },
+  { ...empty, ...parents, ...addDefinition(P1, first, brokenText), ...addDefinition(P1, E, { start: "auto" }) },
   [
     {
       args: "start-parent-mdevs $P1",
-      like: { ...empty, ...parents, ...defined(P1, E, { start: "auto" }) },
+      like: { ...empty, ...parents, ...addDefinition(P1, E, { start: "auto" }) },
       differs: "broken definitions are skipped",
     },
   ],

@@ -1,6 +1,6 @@
-// Everything in which ours differs from mdevctl 1.4.0, with the reason, and what ours does instead as a change to
-// what 1.4.0 did. A case names its difference; nothing else may differ, and a difference that no case has, or that
-// a case names in vain, fails.
+// All differences from mdevctl 1.4.0, each with the reason and with what ours does, as a change to what 1.4.0 did. A
+// case names its difference; nothing else may differ. A difference that no case names fails, and so does one that a
+// case names although nothing differs.
 
 import type { Calls, Outcome } from "./compare.ts";
 import { E, P1 } from "./machine.ts";
@@ -14,7 +14,7 @@ export interface Difference {
   readonly chance?: true;
 }
 
-/** A difference that concerns many command lines alike. */
+/** A difference that concerns many command lines. */
 export interface GeneralDifference {
   readonly reason: string;
   readonly applies: (words: readonly string[], reference: Run, calls: Calls) => boolean;
@@ -32,7 +32,7 @@ export const general: readonly GeneralDifference[] = [
     },
   },
   {
-    reason: "help is worded anew",
+    reason: "the help is reworded",
     applies: (_words, { status, stdout }) => status === 0 && /^Usage: /m.test(stdout),
     run: (reference, mine) => ({ ...reference, stdout: /^usage: /im.test(mine.stdout) ? mine.stdout : "usage: …" }),
   },
@@ -42,7 +42,7 @@ export const general: readonly GeneralDifference[] = [
     run: (reference) => ({ ...reference, stdout: `${reference.stdout}\n` }),
   },
   {
-    reason: "a live update is from a file, so that anything else is wrong usage",
+    reason: "a live update needs a file, so anything else is wrong usage",
     applies: (words, { status }) =>
       status === 1 && isLive(words) && !words.some((word) => word.startsWith("--jsonfile")),
     run: (reference) => ({ ...reference, status: 2 }),
@@ -73,8 +73,8 @@ function withoutCalls(calls: Calls, isLeftOut: (call: string) => boolean): Calls
   return Object.fromEntries(left.filter(([, list]) => list.length > 0));
 }
 
-/** Nothing printed but a message, nothing touched, no script called. */
-const refused = (status: number) => (): Outcome => ({
+/** Prints only a message, touches nothing, calls no script. */
+const refuse = (status: number) => (): Outcome => ({
   runs: [{ status, stdout: "", stderr: "says something" }],
   changes: {},
   calls: {},
@@ -87,12 +87,12 @@ const withStderr =
     runs: outcome.runs.map((run) => ({ ...run, stderr })),
   });
 
-const warned = withStderr("says something");
+const warn = withStderr("says something");
 
-/** What the reference did on the machine that the case likens its own to. */
+/** What the reference did on the case's `like` machine. */
 const likewise = (outcome: Outcome): Outcome => outcome;
 
-const removed =
+const remove =
   (...paths: readonly string[]) =>
   (reference: Outcome): Outcome => ({
     ...reference,
@@ -103,38 +103,38 @@ const removed =
 export const differences = {
   "unreadable types are skipped": {
     reason: "one parent or type that cannot be read must not hide the others; a warning says which",
-    ours: warned,
+    ours: warn,
   },
   "broken definitions are skipped": {
     reason: "one broken file must not hide the others nor keep them from starting; a warning says which",
-    ours: warned,
+    ours: warn,
   },
   "broken definitions can be undefined": {
     reason: "undefine is how to get rid of a broken file",
-    ours: removed(`etc/mdevctl.d/${P1}/${E}`),
+    ours: remove(`etc/mdevctl.d/${P1}/${E}`),
   },
   "all broken definitions of a device can be undefined": {
     reason: "undefine is how to get rid of a broken file",
-    ours: removed(`etc/mdevctl.d/${P1}/${E}`, `etc/mdevctl.d/0000:00:04.0/${E}`),
+    ours: remove(`etc/mdevctl.d/${P1}/${E}`, `etc/mdevctl.d/0000:00:04.0/${E}`),
   },
   "a type that isn't text is an error": {
     reason: "1.4.0 crashes",
-    ours: refused(1),
+    ours: refuse(1),
   },
   "only what is defined can be modified": {
-    reason: "1.4.0 makes a definition of what was to be modified",
-    ours: refused(1),
+    reason: "1.4.0 creates a definition of the device that was to be modified",
+    ours: refuse(1),
   },
-  "instances below zero are none": {
+  "negative instances count as none": {
     reason: "a device can be started when instances are above 0",
-    ours: refused(1),
+    ours: refuse(1),
   },
   "two link targets tell what is active": {
-    reason: "in sysfs a type's link goes with the device, so where it leads is not looked at for each device",
+    reason: "in sysfs a type's link disappears with the device, so its target is not checked for each device",
     ours: likewise,
   },
-  "any count of instances is one": {
-    reason: "1.4.0 takes no more than 2147483647",
+  "any number of instances is accepted": {
+    reason: "1.4.0 accepts at most 2147483647",
     ours: (reference) => ({
       ...reference,
       runs: reference.runs.map((run) => ({ ...run, stdout: run.stdout.replace("2147483647", "4294967296") })),
@@ -144,27 +144,27 @@ export const differences = {
     reason: "a script that echoes nothing has no attributes",
     ours: likewise,
   },
-  "nothing is made in sysfs": {
-    reason: "1.4.0 makes a file named create or remove where the driver has none, and reports success",
-    ours: refused(1),
+  "nothing is created in sysfs": {
+    reason: "1.4.0 creates a file named create or remove where the driver has none, and reports success",
+    ours: refuse(1),
   },
   "names that lead elsewhere are refused": {
     reason: "1.4.0 reads and writes wherever such a name leads",
-    ours: refused(2),
+    ours: refuse(2),
   },
   "names in a file that lead elsewhere are refused": {
-    reason: "1.4.0 reads and writes wherever such a name leads; the command line itself is right",
-    ours: refused(1),
+    reason: "1.4.0 reads and writes wherever such a name leads; the command line itself is valid",
+    ours: refuse(1),
   },
   "only the stored spelling of a uuid counts": {
     reason: "1.4.0 lists definitions under other spellings in one format, not in the other, and cannot remove them",
-    ours: warned,
+    ours: warn,
   },
-  "a warning is for what looks like a uuid": {
-    reason: "other files may lie there for good reasons",
+  "only names that look like a uuid get a warning": {
+    reason: "other files may be there for good reasons",
     ours: withStderr("silent"),
   },
-  "scripts.d is no parent": {
+  "scripts.d is not a parent": {
     reason: "it holds the scripts",
     ours: likewise,
   },
@@ -173,57 +173,57 @@ export const differences = {
     ours: likewise,
   },
   "links are not written through": {
-    reason: "what the link leads to is somebody else's; the message says where it leads",
-    ours: refused(1),
+    reason: "the target of the link belongs to someone else; the message says where it leads",
+    ours: refuse(1),
   },
   "undefine removes a link, not its target": {
     reason: "configuration managers place definitions as links, which 1.4.0 does not find",
     ours: likewise,
   },
-  "missing directories are empty ones": {
+  "missing directories count as empty": {
     reason: "1.4.0 fails every command, help included, without its directories",
     ours: likewise,
   },
-  "define makes the directories it needs": {
+  "define creates the directories it needs": {
     reason: "1.4.0 fails every command, help included, without its directories",
     ours: (reference) => ({
       ...reference,
       changes: { ...reference.changes, etc: "directory 755", "etc/mdevctl.d": "directory 755" },
     }),
   },
-  "a script that cannot run is told of": {
-    reason: "1.4.0 passes over it without a word",
-    ours: warned,
+  "a script that cannot run is reported": {
+    reason: "1.4.0 skips it silently",
+    ours: warn,
   },
-  "what a failing script says is passed on": {
-    reason: "why a notifier failed is worth knowing, which 1.4.0 keeps to itself",
-    ours: warned,
+  "the stderr of a failing script is passed on": {
+    reason: "1.4.0 does not say why a notifier failed",
+    ours: warn,
   },
   "a killed script has failed": {
-    reason: "1.4.0 goes on as if a script that a signal killed had agreed",
+    reason: "1.4.0 takes a script that a signal killed for one that agreed",
     ours: likewise,
   },
-  "capabilities that aren't UTF-8 are none": {
+  "capabilities that aren't UTF-8 are ignored": {
     reason: "1.4.0 crashes",
     ours: likewise,
   },
-  "a wrong answer is no answer": {
+  "an invalid answer counts as none": {
     reason: "1.4.0 lists what precedes the mistake",
     ours: likewise,
   },
-  "attributes that aren't UTF-8 are a wrong answer": {
-    reason: "1.4.0 stores and shows a replacement character in the place of the value",
+  "attributes that aren't UTF-8 are an invalid answer": {
+    reason: "1.4.0 stores and shows a replacement character instead of the value",
     ours: likewise,
   },
   "an answer of NULs is empty": {
     reason: "trailing NULs are ignored, and an empty answer means none",
     ours: likewise,
   },
-  "what needs no script asks none": {
-    reason: "whether a live update is possible at all is found out before a script is asked",
+  "a command that needs no script calls none": {
+    reason: "whether a live update is possible is checked before any script is called",
     ours: (reference) => ({ ...reference, calls: {} }),
   },
-  "who said 2 is not asked again": {
+  "a script that exits with 2 is not called again": {
     reason: "the answer is about the type, so it holds for the other devices of that type in the same run",
     ours: (reference, mine) => {
       const question = (call: string) => call.replace(/ -s .*/, "");
@@ -233,7 +233,7 @@ export const differences = {
     },
     chance: true,
   },
-  "what is active needs no start": {
+  "an active device is not started again": {
     reason: "a parent's later events must neither ask the scripts nor warn again about devices that run",
     ours: (reference) => ({ ...withStderr("silent")(reference), calls: {} }),
   },
@@ -247,7 +247,7 @@ export const differences = {
   },
 } satisfies Record<string, Difference>;
 
-/** Of scripts whose names say the directory: `1-` the first, `2-` the second. */
+/** For scripts whose names give the directory: `1-` the first, `2-` the second. */
 const inNameOrder = (calls: readonly string[]): readonly string[] => [...calls].sort();
 
 export type DifferenceName = keyof typeof differences;

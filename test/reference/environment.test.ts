@@ -1,4 +1,4 @@
-// Directories that are missing, where the root is, and what is logged.
+// Missing directories, ways to name the root, and log levels.
 
 import { type Case, compare } from "./compare.ts";
 import { empty, standard, without } from "./machine.ts";
@@ -12,7 +12,7 @@ compare("missing directories", empty, [
         title: `no ${path}`,
         machine: without(empty, path),
         like: empty,
-        differs: "missing directories are empty ones",
+        differs: "missing directories count as empty",
       }),
     ),
     { args: "undefine -u $E", title: `no ${path}`, machine: without(empty, path) },
@@ -22,7 +22,7 @@ compare("missing directories", empty, [
       title: `no ${path}`,
       machine: without(empty, path),
       like: empty,
-      differs: path === "etc" ? "define makes the directories it needs" : "missing directories are empty ones",
+      differs: path === "etc" ? "define creates the directories it needs" : "missing directories count as empty",
     } satisfies Case,
   ]),
   ...["list -d", "define -u $E -p $P1 -t $T1"].map(
@@ -43,7 +43,7 @@ compare("the root", standard, [
     args: "list",
     title: "elsewhere",
     environment: { MDEVCTL_ENV_ROOT: "input" },
-    differs: "missing directories are empty ones",
+    differs: "missing directories count as empty",
     like: Object.fromEntries(Object.entries(empty).map(([path, entry]) => [`input/${path}`, entry])),
   },
 ]);

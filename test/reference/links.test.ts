@@ -1,12 +1,12 @@
-// Directories, links and other things in the place of definitions.
+// Directories, links and other things instead of definitions.
 
 import { type Case, compare } from "./compare.ts";
-import { A, C, defined, definition, E, P1, standard, T2, without } from "./machine.ts";
+import { A, addDefinition, C, definition, E, P1, standard, T2, without } from "./machine.ts";
 import type { Tree } from "./tree.ts";
 
-compare("scripts.d is no parent", { ...standard, ...defined("scripts.d", E, { start: "auto" }) }, [
+compare("scripts.d is not a parent", { ...standard, ...addDefinition("scripts.d", E, { start: "auto" }) }, [
   ...["list -d", "list -d --dumpjson", "modify -u $E --auto", "undefine -u $E"].map(
-    (args): Case => ({ args, like: standard, differs: "scripts.d is no parent" }),
+    (args): Case => ({ args, like: standard, differs: "scripts.d is not a parent" }),
   ),
   "start -u $E",
   { args: "start-parent-mdevs scripts.d", differs: "names that lead elsewhere are refused" },
@@ -42,7 +42,7 @@ compare("a parent's directory that is a link", linkedParent, [
   "list --dumpjson",
   "modify -u $A --manual",
 ]);
-compare("a link that leads nowhere", { ...standard, [`etc/mdevctl.d/${P1}/${E}`]: { link: "nowhere" } }, [
+compare("a dangling link", { ...standard, [`etc/mdevctl.d/${P1}/${E}`]: { link: "nowhere" } }, [
   { args: "list -d", differs: "broken definitions are skipped", like: standard },
   { args: "define -u $E -p $P1 -t $T1", differs: "links are not written through" },
 ]);

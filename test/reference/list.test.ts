@@ -1,13 +1,14 @@
-// What `list` prints: which devices, in which order, and what it says of each.
+// What `list` prints: which devices, in which order, and what it says about each.
 
 import { type Case, compare } from "./compare.ts";
 import {
   A,
-  active,
+  addActive,
+  addDefinition,
+  addWaiting,
   B,
   C,
   D,
-  defined,
   deviceDirectory,
   E,
   empty,
@@ -20,13 +21,12 @@ import {
   T1,
   T2,
   type,
-  waiting,
   without,
 } from "./machine.ts";
 import { callout, capabilities, onQuestion } from "./scripts.ts";
 import { directory, type Tree } from "./tree.ts";
 
-/** Every listing, for all devices, for one uuid, for one parent. */
+/** Every form of the listing. */
 const listings = ["", "-d", "-v", "-dv", "--dumpjson", "-d --dumpjson"].map((form) => `list ${form}`.trim());
 
 compare("a machine with nothing", empty, [...listings, "list -u $A", "list -p $P1"]);
@@ -62,43 +62,49 @@ const rows = [
 
 compare(
   "active and defined with the same type",
-  { ...empty, ...parents, ...active(P1, T1, A), ...defined(P1, A, { start: "auto" }) },
+  { ...empty, ...parents, ...addActive(P1, T1, A), ...addDefinition(P1, A, { start: "auto" }) },
   rows,
 );
 compare(
   "defined with another type",
-  { ...empty, ...parents, ...active(P1, T1, A), ...defined(P1, A, { type: T2, start: "auto" }) },
+  { ...empty, ...parents, ...addActive(P1, T1, A), ...addDefinition(P1, A, { type: T2, start: "auto" }) },
   rows,
 );
 compare(
   "defined under another parent only",
-  { ...empty, ...parents, ...active(P1, T1, A), ...defined(P2, A, { start: "auto" }) },
+  { ...empty, ...parents, ...addActive(P1, T1, A), ...addDefinition(P2, A, { start: "auto" }) },
   rows,
 );
 compare(
   "defined under both parents",
-  { ...empty, ...parents, ...active(P1, T1, A), ...defined(P1, A), ...defined(P2, A, { start: "auto" }) },
+  {
+    ...empty,
+    ...parents,
+    ...addActive(P1, T1, A),
+    ...addDefinition(P1, A),
+    ...addDefinition(P2, A, { start: "auto" }),
+  },
   rows,
 );
-compare("active on a parent that left", { ...without(standard, `sys/class/mdev_bus/${P1}`) }, ["list", "list -d"]);
+compare("active on a parent that is gone", { ...without(standard, `sys/class/mdev_bus/${P1}`) }, ["list", "list -d"]);
 
 const oddParents = ["10", "9", "a", "B", "0000:00:1f.0", "Z", "z", "é", "ä-1", "css_0.0.002a", "a b", ".hidden", "-x"];
 compare(
-  "parents of every name",
+  "parents with unusual names",
   {
     ...empty,
     ...Object.assign(
       {},
       ...oddParents.map((name) => ({
         ...parent(name, type("t1", 1)),
-        ...defined(name, A, { type: "t1" }),
-        ...defined(name, F),
+        ...addDefinition(name, A, { type: "t1" }),
+        ...addDefinition(name, F),
       })),
     ),
     ...Object.assign(
       {},
       ...oddParents.map((name, index) =>
-        active(name, "t1", `0000000${(index * 5) % 8}-000${index % 10}-4000-8000-00000000000${index % 9}`),
+        addActive(name, "t1", `0000000${(index * 5) % 8}-000${index % 10}-4000-8000-00000000000${index % 9}`),
       ),
     ),
   },
@@ -106,8 +112,13 @@ compare(
 );
 
 compare(
-  "types of every name",
-  { ...empty, ...defined(P1, A, { type: "a b" }), ...defined(P1, B, { type: "ü" }), ...defined(P1, C, { type: "1" }) },
+  "types with unusual names",
+  {
+    ...empty,
+    ...addDefinition(P1, A, { type: "a b" }),
+    ...addDefinition(P1, B, { type: "ü" }),
+    ...addDefinition(P1, C, { type: "1" }),
+  },
   ["list -d", "list -d --dumpjson"],
 );
 
@@ -115,12 +126,16 @@ compare(
   "attributes of every kind",
   {
     ...empty,
-    ...defined(P1, A, { attrs: [{ b: "1" }, { "10": "2" }, { "1": "3" }, { b: "1" }] }),
-    ...defined(P1, B, { attrs: [{ "power/control": "on" }, { assign_adapter: "0x05" }, { empty: "" }, { " ": " " }] }),
-    ...defined(P1, C, { attrs: [{ "é☃": "😀" }, { tab: "\t" }] }),
-    ...defined(P1, D, { attrs: [{ __proto__x: "1" }, { constructor: "2" }] }),
+    ...addDefinition(P1, A, { attrs: [{ b: "1" }, { "10": "2" }, { "1": "3" }, { b: "1" }] }),
+    ...addDefinition(P1, B, {
+      attrs: [{ "power/control": "on" }, { assign_adapter: "0x05" }, { empty: "" }, { " ": " " }],
+    }),
+    ...addDefinition(P1, C, { attrs: [{ "é☃": "😀" }, { tab: "\t" }] }),
+    ...addDefinition(P1, D, { attrs: [{ __proto__x: "1" }, { constructor: "2" }] }),
     [`etc/mdevctl.d/${P1}/${E}`]: `{"mdev_type":"t","start":"auto","attrs":[{"__proto__":"1"}]}`,
-    ...defined(P1, F, { attrs: Array.from({ length: 300 }, (_, index) => ({ [`name${index % 7}`]: `${index}` })) }),
+    ...addDefinition(P1, F, {
+      attrs: Array.from({ length: 300 }, (_, index) => ({ [`name${index % 7}`]: `${index}` })),
+    }),
   },
   [
     "list -d",
@@ -131,14 +146,14 @@ compare(
 );
 
 compare(
-  "attributes with quotes and controls",
-  { ...empty, ...defined(P1, A, { attrs: [{ 'a"b': 'c\\d"' }, { "e\n": "\u0001\u007f\r" }] }) },
+  "attributes with quotes and control characters",
+  { ...empty, ...addDefinition(P1, A, { attrs: [{ 'a"b': 'c\\d"' }, { "e\n": "\u0001\u007f\r" }] }) },
   ["list -d --dumpjson", "list -dv"],
 );
 
 const bus = "sys/bus/mdev/devices";
-compare("devices on their way in or out", { ...standard, ...waiting(P1, E) }, listings);
-const withoutType = { ...standard, ...active(P1, "gone", E) };
+compare("a device that appears or disappears", { ...standard, ...addWaiting(P1, E) }, listings);
+const withoutType = { ...standard, ...addActive(P1, "gone", E) };
 compare("a device whose type link leads nowhere", withoutType, [
   ...listings.filter((list) => list.includes("-d ") || list.endsWith("d")),
   ...["list", "list -v", "list --dumpjson"].map(
@@ -156,7 +171,7 @@ compare("a device whose link leads nowhere", { ...standard, [`${bus}/${C}`]: { l
 ]);
 compare("no bus", without(standard, "sys/bus"), listings);
 compare("no sysfs", without(standard, "sys"), listings);
-compare("a file in the place of a parent's definitions", { ...standard, "etc/mdevctl.d/README": "x\n" }, listings);
+compare("a file instead of a parent's directory", { ...standard, "etc/mdevctl.d/README": "x\n" }, listings);
 compare("a parent's directory without definitions", { ...standard, "etc/mdevctl.d/0000:00:04.0": directory }, [
   "list -d",
   "list -d --dumpjson",
@@ -170,12 +185,16 @@ function manyDevices(parentCount: number, perParent: number): Tree {
     const mixed = Math.imul(index + 1, 2654435761) >>> 0;
     const uuid = `${mixed.toString(16).padStart(8, "0")}-${(mixed >>> 16).toString(16).padStart(4, "0")}-4000-8000-${index.toString(16).padStart(12, "0")}`;
     Object.assign(tree, parent(name, type(T1, 4), type(T2, 0)));
-    if (index % 3 !== 0) Object.assign(tree, active(name, index % 2 === 0 ? T1 : T2, uuid));
+    if (index % 3 !== 0) Object.assign(tree, addActive(name, index % 2 === 0 ? T1 : T2, uuid));
     if (index % 3 !== 1) {
       const attrs = Array.from({ length: index % 4 }, (_, attribute) => ({ [`attribute${attribute}`]: `${index}` }));
       Object.assign(
         tree,
-        defined(name, uuid, { type: index % 5 === 0 ? T1 : T2, start: index % 2 === 0 ? "auto" : "manual", attrs }),
+        addDefinition(name, uuid, {
+          type: index % 5 === 0 ? T1 : T2,
+          start: index % 2 === 0 ? "auto" : "manual",
+          attrs,
+        }),
       );
     }
   }

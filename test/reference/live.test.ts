@@ -1,7 +1,7 @@
 // Changing a running device through its callout script, alone and together with the definition.
 
 import { type Case, compare } from "./compare.ts";
-import { A, active, defined, empty, input, P1, P2, parents, T1, T2 } from "./machine.ts";
+import { A, addActive, addDefinition, empty, input, P1, P2, parents, T1, T2 } from "./machine.ts";
 import { callout, capabilities, onEvent, watcher, withScripts } from "./scripts.ts";
 
 const updates = [
@@ -15,7 +15,7 @@ const libvirt: Case = {
   title: "as libvirt does",
   stdin: `{"mdev_type":"${T1}","start":"auto","attrs":[{"speed":"4"}]}`,
 };
-const withoutScript = (args: string): Case => ({ args, differs: "what needs no script asks none" });
+const withoutScript = (args: string): Case => ({ args, differs: "a command that needs no script calls none" });
 
 const able = withScripts(callout("a.sh", capabilities()), watcher);
 compare("a script for it", able, [
@@ -55,7 +55,7 @@ compare(
 
 compare(
   "defined with another type",
-  withScripts(callout("a.sh", capabilities()), watcher, defined(P1, A, { type: T2 })),
+  withScripts(callout("a.sh", capabilities()), watcher, addDefinition(P1, A, { type: T2 })),
   [...updates.slice(0, 2), ...updates.slice(2).map(withoutScript)],
 );
 
@@ -63,12 +63,12 @@ const elsewhere = {
   ...empty,
   ...input,
   ...parents,
-  ...active(P1, T1, A),
-  ...defined(P2, A),
+  ...addActive(P1, T1, A),
+  ...addDefinition(P2, A),
   ...callout("a.sh", capabilities()),
 };
 compare("defined elsewhere", elsewhere, [...updates.slice(0, 2), ...updates.slice(2).map(withoutScript)]);
-compare("defined here and elsewhere", { ...elsewhere, ...defined(P1, A) }, updates);
+compare("defined here and elsewhere", { ...elsewhere, ...addDefinition(P1, A) }, updates);
 
 for (const [title, listed] of Object.entries({
   "no event live": { events: ["pre", "post", "get"] },

@@ -40,12 +40,12 @@ export function definition({ type = T1, start = "manual", attrs = [] }: Configur
   return formatConfiguration({ type, start, attributes: parseAttributes(attrs) });
 }
 
-export function defined(parent: string, uuid: string, configuration: Configuration | string = {}): Tree {
+export function addDefinition(parent: string, uuid: string, configuration: Configuration | string = {}): Tree {
   const text = typeof configuration === "string" ? configuration : definition(configuration);
   return { [`etc/mdevctl.d/${parent}/${uuid}`]: text };
 }
 
-/** Directories that a program needs where nothing is installed, defined or active. */
+/** A machine where nothing is installed, defined or active, with the directories that a program needs. */
 export const empty = describeMachine({});
 
 export function parent(name: string, ...types: readonly MdevType[]): Tree {
@@ -59,7 +59,7 @@ export function type(name: string, instances: number, files: Tree = {}): MdevTyp
 
 const attributes = ["speed", "power/control"].map((name) => ({ name, value: "" }));
 
-export function active(parentName: string, typeName: string, uuid: string): Tree {
+export function addActive(parentName: string, typeName: string, uuid: string): Tree {
   return describeDevice({ uuid, parent: pathOf(parentName), type: typeName, attributes });
 }
 
@@ -67,7 +67,7 @@ export function active(parentName: string, typeName: string, uuid: string): Tree
  * A device on the bus that has no type yet, which counts as not active. On a plain tree this is how a start
  * finds the new device's attributes.
  */
-export function waiting(parentName: string, uuid: string): Tree {
+export function addWaiting(parentName: string, uuid: string): Tree {
   return describeDevice({ uuid, parent: pathOf(parentName), attributes });
 }
 
@@ -97,16 +97,20 @@ export const parents: Tree = {
 
 /**
  * A is active and defined on P1; B is active on P2 and not defined; C is defined on both parents; D on P2 with
- * attributes, and P2 has no instance of its type free. E is nowhere, nor is F.
+ * attributes, and P2 has no free instance of its type. E and F do not exist.
  */
 export const standard: Tree = {
   ...empty,
   ...input,
   ...parents,
-  ...active(P1, T1, A),
-  ...active(P2, T1, B),
-  ...defined(P1, A, { start: "auto" }),
-  ...defined(P1, C, { type: T2 }),
-  ...defined(P2, C, { type: T1, start: "auto" }),
-  ...defined(P2, D, { type: T1, start: "auto", attrs: [{ speed: "1" }, { speed: "22" }, { "power/control": "on" }] }),
+  ...addActive(P1, T1, A),
+  ...addActive(P2, T1, B),
+  ...addDefinition(P1, A, { start: "auto" }),
+  ...addDefinition(P1, C, { type: T2 }),
+  ...addDefinition(P2, C, { type: T1, start: "auto" }),
+  ...addDefinition(P2, D, {
+    type: T1,
+    start: "auto",
+    attrs: [{ speed: "1" }, { speed: "22" }, { "power/control": "on" }],
+  }),
 };

@@ -1,13 +1,17 @@
-// Modifying a definition. Live updates need a script and are in callouts.test.ts.
+// Modifying a definition. Live updates need a script and are in live.test.ts.
 
 import { compare } from "./compare.ts";
-import { A, active, defined, definition, empty, P1, parents, standard, T1 } from "./machine.ts";
+import { A, addActive, addDefinition, definition, empty, P1, parents, standard, T1 } from "./machine.ts";
 
-const three = { ...standard, ...defined(P1, A, { start: "auto", attrs: [{ a: "0" }, { b: "1" }, { c: "2" }] }) };
-const none = { ...standard, ...defined(P1, A, { start: "auto" }) };
+const three = { ...standard, ...addDefinition(P1, A, { start: "auto", attrs: [{ a: "0" }, { b: "1" }, { c: "2" }] }) };
+const none = { ...standard, ...addDefinition(P1, A, { start: "auto" }) };
 const compact = {
   ...standard,
-  ...defined(P1, A, `{"attrs":[{"a":"0"},{"b":"1"}],"start":"auto","other":[1,{"x":null}],"mdev_type":"${T1}"}\n`),
+  ...addDefinition(
+    P1,
+    A,
+    `{"attrs":[{"a":"0"},{"b":"1"}],"start":"auto","other":[1,{"x":null}],"mdev_type":"${T1}"}\n`,
+  ),
 };
 
 const additions = ["", "-i 0", "-i 1", "-i 2", "-i 3", "-i 4", "-i 5", "--index=3", "-i +1", "-i 01", "-i 4294967295"];
@@ -28,7 +32,7 @@ const outside = [
 ];
 
 compare(
-  "an index that isn't one",
+  "an invalid index",
   three,
   ["--addattr x --value y", "--delattr"].flatMap((change) => outside.map((index) => `modify -u $A ${change} ${index}`)),
 );
@@ -36,7 +40,7 @@ compare(
 for (const [subject, machine] of Object.entries({
   "three attributes": three,
   "no attributes": none,
-  "a file by hand": compact,
+  "a file written by hand": compact,
 })) {
   compare(
     `${subject}, one added`,
@@ -139,20 +143,20 @@ compare("live without a script for it", standard, [
   "modify -u $A -p $P2 --live --jsonfile $ROOT/input/t1.json",
 ]);
 
-compare("files by several hands", { ...empty, ...parents, ...active(P1, T1, A) }, [
+compare("files written by hand", { ...empty, ...parents, ...addActive(P1, T1, A) }, [
   {
     args: "modify -u $A --auto",
-    machine: { ...empty, ...defined(P1, A, '\n {"start" : "manual",\t"mdev_type" : "a\\u0062c" }\r\n') },
+    machine: { ...empty, ...addDefinition(P1, A, '\n {"start" : "manual",\t"mdev_type" : "a\\u0062c" }\r\n') },
   },
   {
     args: "modify -u $A --auto",
-    machine: { ...empty, ...defined(P1, A, '{"mdev_type":"a","mdev_type":"b","start":"x","start":"manual"}') },
+    machine: { ...empty, ...addDefinition(P1, A, '{"mdev_type":"a","mdev_type":"b","start":"x","start":"manual"}') },
   },
   {
     args: "modify -u $A --auto",
     machine: {
       ...empty,
-      ...defined(P1, A, '{"mdev_type":"\\ud83d\\ude00","start":"auto","attrs":[{"\\u00e9":"\\u2603\\u0000"}]}'),
+      ...addDefinition(P1, A, '{"mdev_type":"\\ud83d\\ude00","start":"auto","attrs":[{"\\u00e9":"\\u2603\\u0000"}]}'),
     },
   },
 ]);

@@ -1,7 +1,20 @@
-// Names that lead somewhere else, and names in the directories that aren't uuids as they are stored.
+// Names that lead somewhere else, and entries of the directories whose names aren't uuids in the stored spelling.
 
 import { type Case, compare } from "./compare.ts";
-import { A, active, defined, definition, E, P1, parent, standard, T1, T2, type, waiting } from "./machine.ts";
+import {
+  A,
+  addActive,
+  addDefinition,
+  addWaiting,
+  definition,
+  E,
+  P1,
+  parent,
+  standard,
+  T1,
+  T2,
+  type,
+} from "./machine.ts";
 import { directory, type Tree } from "./tree.ts";
 
 const bad = ["", ".", "..", "../x", "a/b", "/x", "x/", "a/../b"];
@@ -40,7 +53,7 @@ compare("a type's name that leads elsewhere", standard, [
   {
     args: "start -u $E",
     title: "in the definition",
-    machine: { ...standard, ...defined(P1, E, { type: `../mdev_supported_types/${T1}` }) },
+    machine: { ...standard, ...addDefinition(P1, E, { type: `../mdev_supported_types/${T1}` }) },
     ...inFile,
   },
 ]);
@@ -60,36 +73,36 @@ compare("an attribute's name that leads elsewhere", standard, [
     title: "in the definition",
     machine: {
       ...standard,
-      ...waiting(P1, E),
-      ...defined(P1, E, { type: T2, attrs: [{ "../../0000:00:03.0/stray": "1" }] }),
+      ...addWaiting(P1, E),
+      ...addDefinition(P1, E, { type: T2, attrs: [{ "../../0000:00:03.0/stray": "1" }] }),
       "sys/devices/pci0000:00/0000:00:03.0/stray": "",
     },
     ...inFile,
   },
 ]);
 
-/** E and others under every spelling that isn't the stored one. */
-const spelled = (name: string): Tree => ({ ...standard, ...defined(P1, name) });
+/** The standard machine with a definition of this name. */
+const machineWith = (name: string): Tree => ({ ...standard, ...addDefinition(P1, name) });
 const onlyStored = { like: standard, differs: "only the stored spelling of a uuid counts" } as const;
 const otherSpellings = [E.toUpperCase(), E.replaceAll("-", ""), `{${E}}`, `urn:uuid:${E}`];
 compare("a definition under another spelling of its uuid", standard, [
   ...otherSpellings.flatMap((name) =>
     ["list -d", "list -d --dumpjson"].map(
-      (args): Case => ({ args, title: name, machine: spelled(name), ...onlyStored }),
+      (args): Case => ({ args, title: name, machine: machineWith(name), ...onlyStored }),
     ),
   ),
   ...["modify -u $E --auto", "start -u $E"].map(
-    (args): Case => ({ args, machine: spelled(E.toUpperCase()), ...onlyStored }),
+    (args): Case => ({ args, machine: machineWith(E.toUpperCase()), ...onlyStored }),
   ),
-  { args: "undefine -u $E", machine: spelled(E.toUpperCase()) },
+  { args: "undefine -u $E", machine: machineWith(E.toUpperCase()) },
 ]);
 
-const silent = { differs: "a warning is for what looks like a uuid" } as const;
+const silent = { differs: "only names that look like a uuid get a warning" } as const;
 compare("a file that isn't a definition", standard, [
   ...["README", `${E}.bak`, ".swp", `${E.slice(1)}`].flatMap((name): Case[] => [
-    { args: "list -d", title: name, machine: spelled(name), ...silent },
-    { args: "list -d --dumpjson", title: name, machine: spelled(name), ...silent },
-    { args: "undefine -u $E", title: name, machine: spelled(name) },
+    { args: "list -d", title: name, machine: machineWith(name), ...silent },
+    { args: "list -d --dumpjson", title: name, machine: machineWith(name), ...silent },
+    { args: "undefine -u $E", title: name, machine: machineWith(name) },
   ]),
   { args: "list -d", title: "a directory", machine: { ...standard, [`etc/mdevctl.d/${P1}/directory`]: directory } },
 ]);
@@ -99,17 +112,17 @@ compare("a device under another spelling of its uuid", standard, [
     {
       args: "list",
       title: name,
-      machine: { ...standard, ...active(P1, T1, name) },
+      machine: { ...standard, ...addActive(P1, T1, name) },
       differs: "only the stored spelling of a uuid counts",
     },
     {
       args: "list --dumpjson",
       title: name,
-      machine: { ...standard, ...active(P1, T1, name) },
+      machine: { ...standard, ...addActive(P1, T1, name) },
       differs: "only the stored spelling of a uuid counts",
     },
-    { args: "stop -u $E", title: name, machine: { ...standard, ...active(P1, T1, name) } },
+    { args: "stop -u $E", title: name, machine: { ...standard, ...addActive(P1, T1, name) } },
   ]),
-  { args: "list", title: "no uuid", machine: { ...standard, ...active(P1, T1, "mdev0") }, ...silent },
-  { args: "stop -u $E", title: "no uuid", machine: { ...standard, ...active(P1, T1, "mdev0") } },
+  { args: "list", title: "no uuid", machine: { ...standard, ...addActive(P1, T1, "mdev0") }, ...silent },
+  { args: "stop -u $E", title: "no uuid", machine: { ...standard, ...addActive(P1, T1, "mdev0") } },
 ]);

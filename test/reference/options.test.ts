@@ -1,5 +1,5 @@
-// The rules between options: every combination of a command's options, so that each pair that excludes another,
-// each that needs another and each that is required was tried with and without the rest.
+// The rules between options: every combination of a command's options, so that each exclusion and each
+// requirement is tried with and without the other options.
 
 import { compare } from "./compare.ts";
 import { standard } from "./machine.ts";

@@ -6,11 +6,11 @@ import { dirname, join, resolve } from "node:path";
 
 export interface Program {
   readonly path: string;
-  /** Where the program is installed under its other name too; before installation there is no such file. */
+  /** The program's path under its other name, if it is installed under that name too. */
   readonly lsmdev: string | undefined;
 }
 
-/** What to run, up to the arguments. A directory for a link is needed where the other name is not installed. */
+/** The command line up to the arguments. The directory is for a link, if the other name is not installed. */
 export function commandOf({ path, lsmdev }: Program, name: "mdevctl" | "lsmdev", directory: string): readonly string[] {
   let file = path;
   if (name === "lsmdev") {
@@ -22,7 +22,7 @@ export function commandOf({ path, lsmdev }: Program, name: "mdevctl" | "lsmdev",
 
 const repository = resolve(import.meta.dirname, "../..");
 
-/** mdevctl 1.4.0; fetched when the cache has none. */
+/** mdevctl 1.4.0; fetched if the cache does not have it. */
 export const reference: Program = findProgram(
   join(execFileSync(join(repository, "scripts/fetch-reference.sh"), { encoding: "utf8" }).trim(), "mdevctl"),
 );
@@ -39,7 +39,7 @@ function findProgram(path: string): Program {
 export interface Run {
   readonly status: number | string;
   readonly stdout: string;
-  /** The wording is each program's own; only whether there is any is compared. */
+  /** The wording may differ; only whether there is a message is compared. */
   readonly stderr: "silent" | "says something";
 }
 
@@ -49,16 +49,16 @@ export interface Invocation {
   /** A file for the callout scripts to write to, outside the root. */
   readonly log: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** A file whose content comes through a pipe on standard input; /dev/null without. */
+  /** A file whose content comes through a pipe on standard input; by default that is /dev/null. */
   readonly input: string | undefined;
 }
 
-/** Runs one command line; a program that is killed, or takes over 20 s, has its signal for a status. */
+/** Runs one command line; the status of a program that is killed, or takes over 20 s, is the signal. */
 export function run({ command, root, log, environment, input }: Invocation): Promise<Run> {
   // Node hands a child a socket for its standard input, which cannot be opened as /dev/stdin; a shell makes a pipe.
   const piped = input === undefined ? command : ["/bin/sh", "-c", 'cat "$INPUT" | "$@"', "sh", ...command];
   const [file = "", ...args] = piped;
-  return new Promise((done, failed) => {
+  return new Promise((fulfil, reject) => {
     const child = spawn(file, args, {
       cwd: root,
       env: { PATH: process.env.PATH, MDEVCTL_ENV_ROOT: root, CALLS: log, INPUT: input, ...environment },
@@ -68,9 +68,9 @@ export function run({ command, root, log, environment, input }: Invocation): Pro
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
-    child.on("error", failed);
+    child.on("error", reject);
     child.on("close", (status, signal) =>
-      done({
+      fulfil({
         status: status ?? signal ?? "unknown",
         stdout: output.stdout,
         stderr: output.stderr === "" ? "silent" : "says something",

@@ -1,5 +1,5 @@
-// Where the machines' trees are written: in memory where scripts can be run there, because thousands of small
-// trees come and go.
+// Where the machines' trees are written: in memory if scripts can run there, because thousands of small trees are
+// created and removed.
 
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";

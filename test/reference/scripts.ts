@@ -1,9 +1,9 @@
-// Callout and notifier scripts of the test machines: real shell scripts that first note how they were called.
+// Callout and notifier scripts of the test machines: real shell scripts that first record how they were called.
 
 import { standard } from "./machine.ts";
 import type { Entry, Tree } from "./tree.ts";
 
-/** Notes the script's name, its arguments and all of its standard input, then does what `body` says. */
+/** Records the script's name, its arguments and all of its standard input, then runs `body`. */
 export function script(body = ""): Entry {
   return {
     script: `#!/bin/sh
@@ -33,21 +33,21 @@ export const olderNotifier = (name: string, body?: string): Tree => ({
 export const actions = ["start", "stop", "define", "undefine", "modify", "attributes", "capabilities"];
 export const events = ["pre", "post", "notify", "get", "live"];
 
-/** Shell code that answers the question for capabilities, by default with all there are. */
+/** Shell code that answers the question for capabilities, by default with all of them. */
 export function capabilities(
   some: { readonly actions?: readonly string[]; readonly events?: readonly string[] } = {},
 ): string {
   return onQuestion("capabilities", JSON.stringify({ supports: { version: 2, actions, events, ...some } }));
 }
 
-/** Shell code that answers one `get` question with text (printf's escapes hold) and an exit status. */
+/** Shell code that answers one `get` question with text (in which printf's escapes work) and an exit status. */
 export const onQuestion = (action: string, answer: string, status = 0): string =>
   `case "$*" in *"-a ${action} "*) printf '${answer.replaceAll("'", "'\\''").replaceAll("%", "%%")}'; exit ${status};; esac`;
 
 /** Shell code for one event (pre, post, live) of any action. */
 export const onEvent = (event: string, body: string): string => `case "$*" in *"-e ${event} "*) ${body};; esac`;
 
-/** The standard machine with scripts, and what else is given. */
+/** The standard machine with scripts and other additions. */
 export const withScripts = (...parts: readonly Tree[]): Tree => Object.assign({}, standard, ...parts);
 
 /** The directory of the callout scripts, for entries that are not scripts of this kind. */

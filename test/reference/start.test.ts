@@ -1,12 +1,13 @@
-// Starting and stopping devices, one by one and all of a parent, without scripts.
+// Starting and stopping devices, one by one and all devices of a parent, without scripts.
 
 import { type Case, compare } from "./compare.ts";
 import {
   A,
-  active,
+  addActive,
+  addDefinition,
+  addWaiting,
   B,
   C,
-  defined,
   deviceDirectory,
   E,
   empty,
@@ -18,7 +19,6 @@ import {
   T1,
   T2,
   type,
-  waiting,
   without,
 } from "./machine.ts";
 import { directory, type Tree } from "./tree.ts";
@@ -69,7 +69,7 @@ compare("start", standard, [
   "start",
 ]);
 
-compare("start from a file", { ...standard, ...waiting(P1, E) }, [
+compare("start from a file", { ...standard, ...addWaiting(P1, E) }, [
   "start -u $E -p $P1 --jsonfile $ROOT/input/t2.json",
   "start -u $E -p $P1 --jsonfile $ROOT/input/plain.json",
   "start -u $E -p $P1 --jsonfile $ROOT/input/t1.json",
@@ -95,8 +95,8 @@ compare("start from a file", { ...standard, ...waiting(P1, E) }, [
 /** E defined with these attributes, and its directory in sysfs ready to take them. */
 const toStart = (...attrs: Readonly<Record<string, string>>[]): Tree => ({
   ...standard,
-  ...waiting(P1, E),
-  ...defined(P1, E, { type: T2, attrs }),
+  ...addWaiting(P1, E),
+  ...addDefinition(P1, E, { type: T2, attrs }),
 });
 
 compare("attributes at start", standard, [
@@ -127,12 +127,12 @@ compare("attributes at start", standard, [
   },
   {
     args: "start -u $D",
-    title: "no device appears, nor can it be removed",
+    title: "no device appears, and none can be removed",
     machine: { ...standard, ...parent(P2, type(T1, 1)) },
   },
   {
     args: "start -u $D -f",
-    title: "no device appears, nor can it be removed",
+    title: "no device appears, and none can be removed",
     machine: { ...standard, ...parent(P2, type(T1, 1)) },
   },
 ]);
@@ -156,17 +156,17 @@ compare("instances", standard, [
   ...["1", "1\n", " 3 \n", "+2", "0", "0\n", "00", "x", "", "\n", "1 2", "1.5"].map(
     (text): Case => ({ args: "start -u $C -p $P1", title: JSON.stringify(text), machine: instances(text) }),
   ),
-  { args: "start -u $C -p $P1", title: "-1", machine: instances("-1"), differs: "instances below zero are none" },
+  { args: "start -u $C -p $P1", title: "-1", machine: instances("-1"), differs: "negative instances count as none" },
   {
     args: "start -u $C -p $P1",
-    title: "more than 32 bits hold",
+    title: "more than fits into 32 bits",
     machine: instances("4294967296"),
     like: instances("1"),
-    differs: "any count of instances is one",
+    differs: "any number of instances is accepted",
   },
 ]);
 
-compare("what is missing", standard, [
+compare("missing files", standard, [
   {
     args: "start -u $C -p $P1",
     title: "types",
@@ -189,7 +189,7 @@ compare("what is missing", standard, [
     args: "start -u $C -p $P1",
     title: "create",
     machine: without(standard, `${deviceDirectory(P1)}/mdev_supported_types/${T2}/create`),
-    differs: "nothing is made in sysfs",
+    differs: "nothing is created in sysfs",
   },
 ]);
 
@@ -201,12 +201,12 @@ compare("stop", standard, [
   "stop -u $E",
   "stop -u $E -f",
   "stop",
-  { args: "stop -u $E", title: "no type yet", machine: { ...standard, ...waiting(P1, E) } },
+  { args: "stop -u $E", title: "no type yet", machine: { ...standard, ...addWaiting(P1, E) } },
   {
     args: "stop -u $A",
     title: "no remove",
     machine: without(standard, `${deviceDirectory(P1)}/${A}/remove`),
-    differs: "nothing is made in sysfs",
+    differs: "nothing is created in sysfs",
   },
   {
     args: "stop -u $A",
@@ -218,17 +218,17 @@ compare("stop", standard, [
   },
 ]);
 
-/** Four definitions on P1, which have their directories ready. */
+/** Four definitions on P1, two of them with the device's directory ready. */
 const autostart: Tree = {
   ...empty,
   ...parents,
-  ...defined(P1, A, { type: T2, start: "auto", attrs: [{ speed: "1" }, { "power/control": "on" }] }),
-  ...defined(P1, B, { type: T2, start: "manual", attrs: [{ speed: "2" }] }),
-  ...defined(P1, C, { type: T1, start: "auto" }),
-  ...defined(P2, C, { type: T2, start: "auto" }),
-  ...defined(P1, E, { type: "nothing", start: "auto" }),
-  ...waiting(P1, A),
-  ...waiting(P1, B),
+  ...addDefinition(P1, A, { type: T2, start: "auto", attrs: [{ speed: "1" }, { "power/control": "on" }] }),
+  ...addDefinition(P1, B, { type: T2, start: "manual", attrs: [{ speed: "2" }] }),
+  ...addDefinition(P1, C, { type: T1, start: "auto" }),
+  ...addDefinition(P2, C, { type: T2, start: "auto" }),
+  ...addDefinition(P1, E, { type: "nothing", start: "auto" }),
+  ...addWaiting(P1, A),
+  ...addWaiting(P1, B),
 };
 
 compare("start-parent-mdevs", autostart, [
@@ -240,29 +240,29 @@ compare("start-parent-mdevs", autostart, [
     args: "start-parent-mdevs $P1",
     title: "on the standard machine",
     machine: standard,
-    differs: "what is active needs no start",
+    differs: "an active device is not started again",
   },
   { args: "start-parent-mdevs $P2", title: "on the standard machine", machine: standard },
   {
     args: "start-parent-mdevs $P1",
     title: "all active",
-    machine: { ...empty, ...parents, ...active(P1, T1, A), ...defined(P1, A, { start: "auto" }) },
-    differs: "what is active needs no start",
+    machine: { ...empty, ...parents, ...addActive(P1, T1, A), ...addDefinition(P1, A, { start: "auto" }) },
+    differs: "an active device is not started again",
   },
   {
     args: "start-parent-mdevs $P1",
     title: "an attribute fails",
-    machine: { ...autostart, ...defined(P1, A, { type: T2, start: "auto", attrs: [{ nothing: "1" }] }) },
+    machine: { ...autostart, ...addDefinition(P1, A, { type: T2, start: "auto", attrs: [{ nothing: "1" }] }) },
   },
   {
     args: "start-parent-mdevs $P1",
-    title: "no such parent any more",
+    title: "the parent is gone",
     machine: without(autostart, `sys/class/mdev_bus/${P1}`),
   },
   {
     args: "start-parent-mdevs $P1",
     title: "only manual ones",
-    machine: { ...empty, ...parents, ...defined(P1, A), ...defined(P1, B) },
+    machine: { ...empty, ...parents, ...addDefinition(P1, A), ...addDefinition(P1, B) },
   },
   {
     args: "start-parent-mdevs $P1",

@@ -1,5 +1,5 @@
-// Around all files of the comparison: adds up how many command lines were compared, and fails if differences.ts
-// lists a difference that no case has.
+// Runs before and after all files of the comparison: counts the command lines that were compared, and fails if
+// differences.ts lists a difference that no case has.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ export function teardown(): void {
   rmSync(scratch, { recursive: true });
   console.log(`compared ${sum(parts, "compared")} command lines with mdevctl 1.4.0`);
   const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.ts"));
-  // A file or a title chosen on the command line leaves differences unused that the others have.
+  // If only some files or titles were chosen on the command line, the differences of the others are unused.
   if (parts.length < files.length || sum(parts, "ran") < sum(parts, "declared")) return;
   const unused = Object.keys(differences).filter((name) => !parts.some(({ used }) => used.includes(name)));
   if (unused.length === 0) return;

@@ -1,4 +1,4 @@
-// The trees of the test machines on disk: read back, and what has changed in between.
+// The trees of the test machines on disk: reading them back, and the changes between two readings.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";

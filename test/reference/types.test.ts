@@ -1,4 +1,4 @@
-// What `types` prints of the parents and what their drivers offer.
+// What `types` prints about the parents and what their drivers offer.
 
 import { type Case, compare } from "./compare.ts";
 import { deviceDirectory, empty, P1, P2, parent, standard, T1, T2, type, without } from "./machine.ts";
@@ -42,7 +42,7 @@ compare(
   both,
 );
 
-/** The standard machine, with one of the types of P1 having the given files. */
+/** A machine where one of the types of P1 has these files. */
 const withType = (files: Tree): Tree => ({
   ...empty,
   ...parent(P1, type("a", 3, files), type("b", 4)),
@@ -71,7 +71,7 @@ compare("files of every kind", empty, [
     "instances zero": { available_instances: "0\n" },
     "instances with leading zeros": { available_instances: "007\n" },
     "most instances": { available_instances: "2147483647\n" },
-    "further files": { devices: directory, max_instance: "4\n" },
+    "additional files": { devices: directory, max_instance: "4\n" },
   }).flatMap(([title, files]) => both.map((args): Case => ({ args, title, machine: withType(files) }))),
   ...both.map(
     (args): Case => ({
@@ -99,12 +99,12 @@ compare("a type that cannot be read", empty, [
   ),
 ]);
 
-compare("more instances than 32 bits hold", withType({ available_instances: "4294967296\n" }), [
+compare("more instances than fit into 32 bits", withType({ available_instances: "4294967296\n" }), [
   ...both.map(
     (args): Case => ({
       args,
       like: withType({ available_instances: "2147483647\n" }),
-      differs: "any count of instances is one",
+      differs: "any number of instances is accepted",
     }),
   ),
 ]);
@@ -117,7 +117,7 @@ compare(
     "types -p $P1",
   ],
 );
-compare("a parent whose driver left", without(withType({}), `${deviceDirectory(P1)}/mdev_supported_types`), [
+compare("a parent whose driver is gone", without(withType({}), `${deviceDirectory(P1)}/mdev_supported_types`), [
   ...both.map(
     (args): Case => ({
       args,

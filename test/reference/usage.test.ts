@@ -36,7 +36,7 @@ compare("help and version", standard, [
   "types help",
 ]);
 
-compare("help wins over what is missing or excluded", standard, [
+compare("help wins over missing and excluded options", standard, [
   "modify --defined --live --jsonfile b --help",
   "modify --auto --manual --help",
   "modify --live --type x --help",
@@ -53,7 +53,7 @@ compare("help wins over what is missing or excluded", standard, [
   "define --help extra",
 ]);
 
-compare("what is met before help wins over it", standard, [
+compare("an error before help wins over it", standard, [
   "list -u bad --help",
   "list --bogus --help",
   "list -p a -p b --help",

@@ -1,4 +1,4 @@
-// The comparison with mdevctl 1.4.0 on its own: `npm run reference`, or with a file's name for one subject.
+// The comparison with mdevctl 1.4.0 on its own: `make test-reference`.
 
 import { defineConfig } from "vitest/config";
 

@@ -1,5 +1,5 @@
-// What the fuzzing is made of: command lines from the commands' own options, definitions and scripts' answers from what they should
-// be, and damage to all of them. "@root" in a word stands for the root of the machine.
+// The inputs of the fuzzing: command lines made of the commands' own options, definitions and scripts' answers in their proper
+// form, and damaged ones. "@root" in a word stands for the root of the machine.
 
 import fc from "fast-check";
 import { type Option, takesValue } from "../../src/cli/command.ts";
@@ -62,7 +62,7 @@ function wordsFor(option: Option): fc.Arbitrary<string[]> {
   );
 }
 
-/** As someone could mean it. */
+/** Command lines that make sense. */
 const meant = fc.constantFrom(...commands.filter(({ name }) => name !== "sandbox")).chain((command) => {
   const operand =
     command.operand === undefined ? fc.constant([]) : fc.tuple(values[command.operand.placeholder] ?? junk);
@@ -70,7 +70,7 @@ const meant = fc.constantFrom(...commands.filter(({ name }) => name !== "sandbox
   return fc.tuple(operand, chosen).map(([words, given]) => [command.name, ...given.flat(), ...words]);
 });
 
-/** As it could come from a cat on the keyboard; `sandbox` writes wherever it is told to. */
+/** Command lines that make no sense; without `sandbox`, which writes wherever it is told to. */
 const wild = fc
   .tuple(
     fc.constantFrom(...commands.map(({ name }) => name), "help", "--version", "-Vh", "lsmdev", "", "defin"),
@@ -108,7 +108,7 @@ export const definitionLike = fc.record(
   { requiredKeys: [] },
 );
 
-/** JSON of such values; with something cut out or put in; or anything. */
+/** JSON of such values, JSON with something cut out or put in, or any text. */
 export function jsonOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   const whole = value.map((each) => JSON.stringify(each) ?? "");
   const damaged = fc.tuple(

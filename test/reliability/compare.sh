@@ -10,7 +10,7 @@ reference=$(scripts/fetch-reference.sh)/mdevctl
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 
-# What needs no program of its own, and what only ours promises, says nothing about the other.
+# The parts that run the built program, without those that only test promises of ours.
 parts='faults signals durable writers disk hostile scripts'
 
 torture() {

@@ -1,5 +1,5 @@
-// A disk that is full or read-only, directories that we may not read or change, output that goes nowhere: a clear error, and nothing
-// is lost.
+// A full or read-only disk, directories that we may not read or change, output that cannot be written: a clear error, and
+// nothing is lost.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -12,7 +12,7 @@ import { Verdict } from "./verdict.ts";
 const isRoot = process.getuid?.() === 0;
 const before = { [`${P}/${A}`]: definition(), [`${P}/${B}`]: definition() };
 
-/** A host whose definitions are on a small disk of their own; undefined where nothing can be mounted. */
+/** A host whose definitions are on a small disk of their own; undefined if nothing can be mounted. */
 function hostOnDisk(options: string): Host | undefined {
   const host = makeHost();
   const directory = `${host.root}/etc/mdevctl.d`;
@@ -26,12 +26,12 @@ function hostOnDisk(options: string): Host | undefined {
   return host;
 }
 
-/** Writes until there is no room for another byte. */
+/** Writes until the disk is full. */
 function fillBlocks(directory: string): void {
   spawnSync("dd", ["if=/dev/zero", `of=${directory}/filling`, "bs=4096"]);
 }
 
-/** Makes files until there can be no more. */
+/** Creates files until no inode is free. */
 function fillInodes(directory: string): void {
   spawnSync("sh", ["-c", 'cd "$1"; at=0; while : > "filling-$at"; do at=$((at + 1)); done', "sh", directory]);
 }
@@ -45,15 +45,15 @@ interface Disk {
   readonly options: string;
   readonly spoil: (directory: string) => void;
   readonly problem: string;
-  /** Removing needs no room. */
+  /** Whether definitions can still be removed, which needs no space. */
   readonly canRemove: boolean;
 }
 
 const noSpace = "no space left on device";
 
 const disks: readonly Disk[] = [
-  { what: "a disk without room", options: "size=64k", spoil: fillBlocks, problem: noSpace, canRemove: true },
-  { what: "a disk without inodes", options: "nr_inodes=40", spoil: fillInodes, problem: noSpace, canRemove: true },
+  { what: "a full disk", options: "size=64k", spoil: fillBlocks, problem: noSpace, canRemove: true },
+  { what: "a disk without free inodes", options: "nr_inodes=40", spoil: fillInodes, problem: noSpace, canRemove: true },
   {
     what: "a read-only disk",
     options: "size=64k",
@@ -81,14 +81,14 @@ test.runIf(isRoot).for(disks)("$what", async ({ what, options, spoil, problem, c
     const now = definitions();
     const isChanged = JSON.stringify(now) !== JSON.stringify(old);
     if (!now.every(([, text]) => isWhole(text))) verdict.lost("definition broken", line);
-    else if (result.end === 0 && !isChanged) verdict.lost("told done, is not", line);
-    else if (result.end !== 0 && isChanged) verdict.lost("told failed, is changed", line);
+    else if (result.end === 0 && !isChanged) verdict.lost("success reported, not done", line);
+    else if (result.end !== 0 && isChanged) verdict.lost("failure reported, changed anyway", line);
     old = now;
   }
   const listed = await run(host.root, ["list", "-d"]);
   verdict.tried++;
   const lines = listed.stdout.split("\n").length - 1;
-  if (listed.end !== 0 || lines !== old.length) verdict.lost("listing", listed.stderr);
+  if (listed.end !== 0 || lines !== old.length) verdict.lost("listing incomplete", listed.stderr);
   const removed = await run(host.root, ["undefine", "-u", B]);
   verdict.tried++;
   if (canRemove !== (removed.end === 0)) verdict.lost("undefine", removed.stderr);
@@ -104,7 +104,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-/** A program that nobody can run, wherever this one is, and what runs it as nobody. */
+/** A command that runs the program as the user nobody, from a copy that this user can execute. */
 function asNobody(host: Host): readonly string[] {
   fs.chmodSync(host.root, 0o755);
   const copies = program.map((path) => {
@@ -114,7 +114,7 @@ function asNobody(host: Host): readonly string[] {
     return copy;
   });
   const command = `exec setpriv --reuid 65534 --regid 65534 --clear-groups -- ${copies.join(" ")} "$@"`;
-  // What follows is the program as it is called otherwise.
+  // The arguments begin with the original program, which is dropped.
   return ["sh", "-c", `shift ${program.length}; ${command}`, "sh"];
 }
 
@@ -157,22 +157,22 @@ describe.runIf(isRoot && isOurs)("someone who is not root", () => {
   });
 });
 
-describe("output that goes nowhere", () => {
+describe("output that cannot be written", () => {
   const into = (redirection: string) => ["sh", "-c", `exec "$@" ${redirection}`, "sh"];
 
-  test("a listing into a full disk fails", async () => {
-    const verdict = new Verdict("output that goes nowhere", "list > /dev/full");
+  test("a listing to a full disk fails", async () => {
+    const verdict = new Verdict("output that cannot be written", "list > /dev/full");
     const host = makeHost(before);
     const result = await run(host.root, ["list", "-d"], { under: into("> /dev/full") });
     verdict.tried++;
-    if (result.end === 0) verdict.lost("told done, is not", "");
+    if (result.end === 0) verdict.lost("success reported, not done", "");
     if (![0, 1].includes(Number(result.end))) verdict.lost("crashes", `${result.end}`);
     if (isOurs) expect(result.stderr).toBe("mdevctl: cannot write to stdout: no space left on device\n");
     verdict.conclude();
   });
 
-  test("a reader that has seen enough is no failure", async () => {
-    const verdict = new Verdict("output that goes nowhere", "list | head -n 1");
+  test("a reader that stops early is not a failure", async () => {
+    const verdict = new Verdict("output that cannot be written", "list | head -n 1");
     const many = Array.from({ length: 5000 }, (_, at) => [
       `${P}/${String(at).padStart(8, "0")}${A.slice(8)}`,
       definition(),
@@ -185,7 +185,7 @@ describe("output that goes nowhere", () => {
     verdict.conclude();
   });
 
-  test.runIf(isOurs)("a device whose new UUID cannot be told is neither defined nor started", async () => {
+  test.runIf(isOurs)("a device whose new UUID cannot be printed is neither defined nor started", async () => {
     const host = makeHost();
     const root = `${host.root}/sandbox`;
     await run(host.root, ["sandbox", root]);
@@ -199,7 +199,7 @@ describe("output that goes nowhere", () => {
   });
 
   test.runIf(isOurs).each(["2> /dev/full", "2>&1 | true"])(
-    "warnings to '%s' do not stop anything",
+    "warnings that go to '%s' do not stop a command",
     async (redirection) => {
       const host = makeHost();
       const under = ["sh", "-c", `sleep 0.1; "$@" ${redirection}`, "sh"];

@@ -1,5 +1,5 @@
-// What a command has printed as done survives a power cut: its system calls are played on a model of a disk that keeps only what
-// was flushed. And what an earlier cut has left behind does no harm.
+// What a command reports as done survives a power cut: its system calls are replayed on a model of a disk that keeps only what
+// was flushed. The leftovers of an earlier power cut do no harm.
 
 import * as fs from "node:fs";
 import { dirname } from "node:path";
@@ -19,7 +19,7 @@ class Unflushed {
     this.directories = new Set(directories);
   }
 
-  play(line: string): void {
+  replay(line: string): void {
     const [, name = "", args = "", result = ""] = /^\d+ +(\w+)\((.*)\) += (.+)$/.exec(line) ?? [];
     if (result.startsWith("-1")) return;
     const [first = "", second = ""] = [...args.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? "");
@@ -45,7 +45,7 @@ interface Scenario {
   readonly title: string;
   readonly args: readonly string[];
   readonly before: Readonly<Record<string, string>>;
-  /** A directory that an earlier command was killed before it could flush it. */
+  /** A directory that an earlier command did not flush, because it was killed. */
   readonly unflushed?: string;
 }
 
@@ -65,38 +65,38 @@ const scenarios: readonly Scenario[] = [
   { title: "undefine", args: ["undefine", "-u", A], before: both },
 ];
 
-test("after a power cut everything is there that was done", async () => {
+test("everything that was done survives a power cut", async () => {
   const verdict = new Verdict("a power cut after a command");
   for (const { title, args, before, unflushed } of scenarios) {
     const host = makeHost(before);
     const { lines, ...ended } = await trace(host, args, "all");
     expect(ended).toEqual({ end: 0, stdout: "", stderr: "" });
     const disk = new Unflushed(unflushed === undefined ? [] : [`${host.root}/${unflushed}`]);
-    for (const line of lines) disk.play(line);
+    for (const line of lines) disk.replay(line);
     const below = (paths: Iterable<string>) => [...paths].filter((path) => path.startsWith(host.root));
     for (const mistake of disk.mistakes.filter((text) => text.startsWith(host.root))) {
-      verdict.lost("definition not whole", `${title}: ${mistake}`);
+      verdict.lost("definition incomplete", `${title}: ${mistake}`);
     }
     for (const path of [...below(disk.files), ...below(disk.directories)]) {
-      verdict.lost("not on the disk yet", `${title}: ${path}`);
+      verdict.lost("not flushed to disk", `${title}: ${path}`);
     }
     verdict.tried++;
   }
   verdict.conclude();
 });
 
-test.runIf(isOurs)("the directories that define makes are flushed too", async () => {
+test.runIf(isOurs)("the directories that define creates are flushed too", async () => {
   const host = makeHost();
   fs.rmSync(`${host.root}/etc`, { recursive: true });
   const { lines } = await trace(host, define, "all");
   const disk = new Unflushed([]);
-  for (const line of lines) disk.play(line);
+  for (const line of lines) disk.replay(line);
   expect([...disk.directories].filter((path) => path.startsWith(host.root))).toEqual([]);
   expect(host.read(`etc/mdevctl.d/${P}/${A}`)).toContain(T);
 });
 
 test.runIf(isOurs)(
-  "what a writer has left that was killed is no definition, and the next write removes it",
+  "the leftover of a writer that was killed is not a definition, and the next write removes it",
   async () => {
     const host = makeHost({ ...both, [`${P}/.mdevctl.new`]: '{"mdev_type":' });
     const listed = await run(host.root, ["list", "-d"]);

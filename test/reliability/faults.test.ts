@@ -1,5 +1,5 @@
-// Every system call that a command makes on its way fails once, and once the program is killed right there. Whatever happens,
-// each definition is the old or the new one, and nobody was told a lie.
+// Every system call that a command makes fails once with each likely error, and is once interrupted by each signal. Whatever
+// happens, each definition is the old or the new one, and what the caller is told is true.
 
 import { test } from "vitest";
 import { A, B, definition, type Host, makeHost, P, T } from "./host.ts";
@@ -12,7 +12,7 @@ interface Scenario {
   readonly args: readonly string[];
   /** What is defined before. */
   readonly before: Readonly<Record<string, string>>;
-  /** It fails also when no call does. */
+  /** It fails even if no call does. */
   readonly fails?: true;
 }
 
@@ -30,7 +30,7 @@ const scenarios: readonly Scenario[] = [
   { title: "undefine", args: ["undefine", "-u", A], before: { ...other, [`${P}/${A}`]: definition(attributes) } },
   { title: "start", args: ["start", "-u", A], before: { ...other, [`${P}/${A}`]: definition(attributes) } },
   {
-    title: "start with an attribute that there is not",
+    title: "start with an attribute that does not exist",
     args: ["start", "-u", A],
     before: { [`${P}/${A}`]: definition([...attributes, { none: "1" }]) },
     fails: true,
@@ -42,13 +42,13 @@ function state(host: Host): string {
 }
 
 test.each(scenarios)("whatever call fails in '$title', nothing is lost", async ({ title, args, before, fails }) => {
-  const verdict = new Verdict(`a system call of ${args[0]} fails or is its last`, title);
+  const verdict = new Verdict(`a fault at a system call of ${args[0]}`, title);
   const isStart = title.startsWith("start");
   const model = makeHost(before);
   const old = state(model);
   const touched = await findPaths(model, args);
   const end = state(model);
-  // Each host has a root of its own.
+  // Each host has its own root.
   const pathsOf = (host: Host) => (isNative ? "all" : touched.map((path) => path.replace(model.root, host.root)));
   const spare = makeHost(before);
   const calls = await findCalls(spare, args, pathsOf(spare));
@@ -67,17 +67,19 @@ test.each(scenarios)("whatever call fails in '$title', nothing is lost", async (
     const files = Object.entries(host.definitions());
     const isFailure = typeof ended.end === "number" && ended.end !== 0;
     if (!files.filter(isDefinition).every(isWhole)) verdict.lost("definition broken", where);
-    if (ended.end === 0 && (fails || now !== end)) verdict.lost("told done, is not", where);
-    if (ended.end === 0 && name === "fsync" && fault.startsWith("error")) verdict.lost("told done, may be lost", where);
-    if (isFailure && host.device().active && !isOwnedUp(ended.stderr)) verdict.lost("told failed, device left", where);
+    if (ended.end === 0 && (fails || now !== end)) verdict.lost("success reported, not done", where);
+    if (ended.end === 0 && name === "fsync" && fault.startsWith("error"))
+      verdict.lost("success reported, may be lost", where);
+    if (isFailure && host.device().active && !isOwnedUp(ended.stderr))
+      verdict.lost("failure reported, device left", where);
     if (isFailure && !isStart && now !== old && !isOwnedUp(ended.stderr))
-      verdict.lost("told failed, is changed", where);
-    if (fault === "signal=SIGTERM" && now !== old && now !== end) verdict.lost("interrupted half way", where);
-    if (fault !== "signal=SIGKILL" && !files.every(isDefinition)) verdict.lost("draft left", where);
+      verdict.lost("failure reported, changed anyway", where);
+    if (fault === "signal=SIGTERM" && now !== old && now !== end) verdict.lost("left half done", where);
+    if (fault !== "signal=SIGKILL" && !files.every(isDefinition)) verdict.lost("temporary file left", where);
     if (!(await isListed(host))) verdict.lost("list fails", where);
   }
 
-  /** What the same files came to, so that they are listed once. */
+  /** Results by files, so that the same files are listed only once. */
   const listings = new Map<string, Promise<boolean>>();
   function isListed(host: Host): Promise<boolean> {
     const key = JSON.stringify(host.definitions());
@@ -95,7 +97,7 @@ test.each(scenarios)("whatever call fails in '$title', nothing is lost", async (
   verdict.conclude();
 });
 
-/** What is hidden nothing takes for a definition: it is what a writer has left that was killed. */
+/** A hidden file is not a definition, but the leftover of a writer that was killed. */
 function isDefinition([path]: readonly [path: string, text: string]): boolean {
   return !path.includes("/.");
 }
@@ -108,7 +110,7 @@ function isWhole([, text]: readonly [path: string, text: string]): boolean {
   }
 }
 
-/** The change was made, could not be taken back, and the message says so. */
+/** Whether the message says that the change was made and could not be undone. */
 function isOwnedUp(stderr: string): boolean {
   return isOurs && /may be lost in a power cut|it is active all the same/.test(stderr);
 }

@@ -1,6 +1,6 @@
-// Whatever is on the command line, in a definition or in a script's answer: the exit status is 0, 1 or 2, nothing is a bug, nothing
-// outside of the root is touched, and every definition is whole. In this process, on a machine in memory, so the native build has no
-// part in it. $MDEVCTL_FUZZ_CASES is how many cases there are in all.
+// Whatever is on the command line, in a definition or in a script's answer, the exit status is 0, 1 or 2, no bug is reported,
+// nothing outside the root is touched, and every definition is whole. This runs in this process, on a machine in memory, and
+// skips the native build. $MDEVCTL_FUZZ_CASES is the total number of cases.
 
 import { normalize } from "node:path/posix";
 import fc from "fast-check";
@@ -68,10 +68,10 @@ async function call(memory: Memory, { environment, ...rest }: Run) {
   return { status, ...memory.output };
 }
 
-/** Definitions and directories for them, and what the simulated kernel writes. */
+/** Paths that may change: definitions, their directories, and what the simulated kernel writes. */
 const mayChange = /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|sys\/.+|mdevctl-sandbox\.[^/]+)$/;
 
-/** Runs one command line and holds the result against what must hold for all of them. */
+/** Runs one command line and checks what must hold for all of them. */
 async function torture(memory: Memory, line: Run) {
   memory.changed.clear();
   memory.seen.clear();
@@ -103,7 +103,7 @@ function share(part: number): fc.Parameters<unknown> {
 const nothing: Outcome = { end: { status: 2 }, stdout: "", stderr: "" };
 const agreed: Outcome = { end: { status: 0 }, stdout: "", stderr: "" };
 
-test.skipIf(isNative)("any command lines", async () => {
+test.skipIf(isNative)("any command lines leave definitions that are whole", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(commandLine, { minLength: 1, maxLength: 3 }), async (lines) => {
       const memory = machine.copy();
@@ -113,7 +113,7 @@ test.skipIf(isNative)("any command lines", async () => {
         const { status } = await torture(memory, { args, programName: args[0] === "lsmdev" ? "lsmdev" : "mdevctl" });
         const after = definitionsIn(memory);
         for (const text of after.values()) configurationOf(text);
-        // Only undefine goes on with the next definition when one fails.
+        // Only undefine continues with the next definition when one fails.
         if (status !== 0 && args[0] !== "undefine") expect(after).toEqual(before);
       }
     }),
@@ -135,7 +135,7 @@ function configurationOf(text: string): unknown {
 
 // Definitions
 
-test.skipIf(isNative)("any definition", async () => {
+test.skipIf(isNative)("any definition leaves the others usable and can be undefined", async () => {
   await fc.assert(
     fc.asyncProperty(jsonOf(definitionLike), fc.nat(), async (content, choice) => {
       const memory = machine.copy();
@@ -217,8 +217,8 @@ interface Answers {
   readonly other: Outcome;
 }
 
-/** Two callout scripts and a notifier, that all answer alike. */
-async function answering({ capabilities, attributes, other }: Answers, args: readonly string[]): Promise<void> {
+/** Runs a command line with two callout scripts and a notifier that all answer alike. */
+async function runWithAnswers({ capabilities, attributes, other }: Answers, args: readonly string[]): Promise<void> {
   const memory = machine.copy();
   for (const script of ["callouts/10-vendor", "callouts/20-vendor", "notifiers/log"])
     memory.put(`${scripts}/${script}`, "");
@@ -233,26 +233,26 @@ async function answering({ capabilities, attributes, other }: Answers, args: rea
   if (args[0] === "list") expect([status, stdout.includes(active)]).toEqual([0, true]);
 }
 
-test.skipIf(isNative)("any answer about attributes", async () => {
+test.skipIf(isNative)("any answer about attributes is harmless", async () => {
   const answer = outcomeWith(
     jsonOf(attributesLike).chain((json) => fc.constantFrom(json, `${json}\0\0`, `\n${json}\n`)),
   );
   await fc.assert(
     fc.asyncProperty(answer, fc.constantFrom(...calls.slice(0, 3)), async (attributes, args) => {
-      await answering({ capabilities: nothing, attributes, other: agreed }, args);
+      await runWithAnswers({ capabilities: nothing, attributes, other: agreed }, args);
     }),
     share(0.15),
   );
 });
 
-test.skipIf(isNative)("any answer about capabilities, and any end of a script", async () => {
+test.skipIf(isNative)("any answer about capabilities, and any end of a script, is harmless", async () => {
   const capabilities = outcomeWith(jsonOf(capabilitiesLike));
   const attributes = outcomeWith(jsonOf(attributesLike));
   await fc.assert(
     fc.asyncProperty(
       fc.record({ capabilities, attributes, other: outcomeWith(text) }),
       fc.constantFrom(...calls),
-      answering,
+      runWithAnswers,
     ),
     share(0.15),
   );

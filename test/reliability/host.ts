@@ -1,5 +1,5 @@
-// A host to be tortured: definitions, and a sysfs of plain files, in which one can see what was written. Nothing in it is
-// simulated, so that the program's own system calls are all there is.
+// A host to be tortured: definitions, and a sysfs of plain files, which show what was written. Nothing is simulated, so the
+// only system calls are the program's own.
 
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ export const C = "33333333-3333-4333-8333-333333333333";
 
 export type Attributes = readonly Readonly<Record<string, string>>[];
 
-/** As every mdevctl writes it. */
+/** The JSON of a definition, as every mdevctl writes it. */
 export function definition(attributes: Attributes = [], type = T): string {
   return formatConfiguration({ type, start: "auto", attributes: parseAttributes(attributes) });
 }
@@ -28,13 +28,13 @@ export interface Host {
   write(path: string, text: string): void;
   read(path: string): string;
   exists(path: string): boolean;
-  /** An executable shell script, given without its first line; `$root` is the root in it. */
+  /** Installs a shell script, given without its first line; `$root` in it is the root. */
   script(kind: "callouts" | "notifiers", name: string, commands: string): void;
-  /** Has the kernel have this device, of P and T; not A, of which all but the type is there. */
+  /** Makes this device of P and T active; not for A, of which everything but the type exists. */
   activate(uuid: string): void;
-  /** The texts of all that is where definitions are, by their paths below it. */
+  /** The texts of all files in the directory of definitions, by path below it. */
   definitions(): Record<string, string>;
-  /** What the kernel would have of device A now. */
+  /** The state that device A would have in the kernel now. */
   device(): Device;
   remove(): void;
 }
@@ -47,11 +47,11 @@ export interface Device {
 const system = unflushedSystem();
 const machine = describeMachine({
   parents: [{ path: P, types: [{ name: T, deviceApi: "vfio-pci", instances: 4 }] }],
-  // What appears with the device is there before; without its type it does not count as active.
+  // The files that would appear with the device exist already; without its type it does not count as active.
   devices: [{ uuid: A, parent: P, attributes: ["speed", "mode"].map((name) => ({ name, value: "" })) }],
 });
 
-/** A host that goes when the test is over, or earlier. */
+/** A host that is removed after the test, or earlier. */
 export function makeHost(definitions: Readonly<Record<string, string>> = {}): Host {
   const root = fs.realpathSync(fs.mkdtempSync(join(process.env.MDEVCTL_TEST_DIRECTORY ?? tmpdir(), "mdevctl-host-")));
   const at = (path: string) => join(root, path);

@@ -1,5 +1,5 @@
-// Things in the place of a definition that are none. Nothing hangs or breaks on them, the other devices go on, the device itself is
-// refused with a reason, and it can always be undefined.
+// Invalid things in place of a definition. Nothing hangs or crashes on them, other devices are not affected, the device itself
+// is refused with a reason, and it can always be undefined.
 
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -29,45 +29,45 @@ const things: readonly Hostile[] = [
   { what: "a pipe", put: shell('mkfifo "$1"'), problem: noFile },
   { what: "a pipe with a writer", put: openPipe, problem: noFile },
   { what: "a socket", put: listen, problem: noFile },
-  { what: "a device that never ends", put: shell('mknod "$1" c 1 5'), problem: noFile, onlyRoot: true },
+  { what: "an endless device", put: shell('mknod "$1" c 1 5'), problem: noFile, onlyRoot: true },
   { what: "a directory", put: (path) => fs.mkdirSync(path), problem: noFile },
   {
-    what: "a directory with something in it",
+    what: "a directory that is not empty",
     put: (path) => void fs.mkdirSync(`${path}/inside`, { recursive: true }),
     problem: noFile,
     staysWhenUndefined: true,
   },
-  { what: "a link to nowhere", put: link("nowhere"), problem: "no such file or directory" },
+  { what: "a dangling link", put: link("nowhere"), problem: "no such file or directory" },
   { what: "a link to itself", put: link(A), problem: "too many levels of symbolic links" },
   { what: "a link to a directory", put: link("."), problem: noFile },
-  { what: "a link to a device that never ends", put: link("/dev/zero"), problem: noFile },
-  { what: "a file without end, nearly", put: shell('truncate -s 100G "$1"'), problem: "file too large" },
+  { what: "a link to an endless device", put: link("/dev/zero"), problem: noFile },
+  { what: "a sparse file of 100 GiB", put: shell('truncate -s 100G "$1"'), problem: "file too large" },
   {
-    what: "a file of 1 MiB and a byte",
+    what: "a file of 1 MiB and one byte",
     put: text(definition().padEnd(1024 * 1024 + 1)),
     problem: "file too large",
     onlyOurs: true,
   },
   { what: "an empty file", put: text(""), problem: "it is empty" },
   { what: "half a definition", put: text(definition().slice(0, 30)), problem: "it ends too early" },
-  { what: "what is not UTF-8", put: text(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), problem: "not valid UTF-8" },
+  { what: "invalid UTF-8", put: text(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), problem: "not valid UTF-8" },
   { what: "NUL bytes", put: text(Buffer.alloc(4096)), problem: "not valid JSON at line 1, column 1" },
   {
-    what: "half of a surrogate pair",
+    what: "half a surrogate pair",
     put: text(definition().replace(T, "\\ud800")),
     problem: "not valid JSON at line 2, column 16",
   },
-  { what: "arrays in arrays, 200,000 deep", put: text("[".repeat(200_000)), problem: "" },
-  { what: "closed arrays, 200,000 deep", put: text(`${"[".repeat(200_000)}${"]".repeat(200_000)}`), problem: "" },
-  { what: "objects in objects, 100,000 deep", put: text('{"a":'.repeat(100_000)), problem: "" },
+  { what: "nested arrays that are not closed, 200,000 deep", put: text("[".repeat(200_000)), problem: "" },
+  { what: "nested arrays, 200,000 deep", put: text(`${"[".repeat(200_000)}${"]".repeat(200_000)}`), problem: "" },
+  { what: "nested objects, 100,000 deep", put: text('{"a":'.repeat(100_000)), problem: "" },
   {
     what: "attributes 200,000 deep",
     put: text(`{"mdev_type":"t","start":"auto","attrs":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
     problem: "",
   },
-  { what: "a text without end", put: text(`"${"x".repeat(1_000_000)}`), problem: "" },
-  { what: "a text of backslashes without end", put: text(`"${"\\".repeat(1_000_000)}`), problem: "" },
-  { what: "a wrong word without end", put: text("x".repeat(1_000_000)), problem: "" },
+  { what: "a string that is not closed", put: text(`"${"x".repeat(1_000_000)}`), problem: "" },
+  { what: "a string of backslashes that is not closed", put: text(`"${"\\".repeat(1_000_000)}`), problem: "" },
+  { what: "an invalid word of a million letters", put: text("x".repeat(1_000_000)), problem: "" },
   { what: "a type that is a number", put: text('{"mdev_type":1,"start":"auto"}'), problem: "field 'mdev_type'" },
 ];
 
@@ -87,9 +87,9 @@ const isRoot = process.getuid?.() === 0;
 const seconds = 60;
 
 test.for(things.filter(({ onlyRoot, onlyOurs }) => (isRoot || !onlyRoot) && (isOurs || !onlyOurs)))(
-  "$what in the place of a definition",
+  "$what in place of a definition",
   async ({ what, put, problem, staysWhenUndefined }) => {
-    const verdict = new Verdict("a command beside what is no definition", what);
+    const verdict = new Verdict("a command with an invalid definition present", what);
     const host = makeHost({ [`${P}/${B}`]: definition() });
     const path = `${host.root}/etc/mdevctl.d/${P}/${A}`;
     await put(path, host);
@@ -102,8 +102,8 @@ test.for(things.filter(({ onlyRoot, onlyOurs }) => (isRoot || !onlyRoot) && (isO
       [`modify -u ${B} --manual`, ""],
     ];
     for (const [line, stdout] of others) {
-      const result = await tortured(line);
-      if (result.end !== 0) verdict.lost("others suffer", `${line}: ${result.stderr}`);
+      const result = await torture(line);
+      if (result.end !== 0) verdict.lost("other devices affected", `${line}: ${result.stderr}`);
       if (isOurs) expect({ line, ...result }).toMatchObject({ end: 0, stdout: expect.stringContaining(stdout) });
     }
     for (const line of [
@@ -112,21 +112,21 @@ test.for(things.filter(({ onlyRoot, onlyOurs }) => (isRoot || !onlyRoot) && (isO
       `start -u ${A}`,
       `define -u ${A} -p ${P} -t ${T}`,
     ]) {
-      const result = await tortured(line);
-      if (result.end === 0 && !line.startsWith("list")) verdict.lost("taken for a definition", line);
+      const result = await torture(line);
+      if (result.end === 0 && !line.startsWith("list")) verdict.lost("accepted as a definition", line);
       const reason = line.startsWith("define") ? `it is defined under ${P} already` : `${path}: ${problem}`;
       // A link is not ours to modify, whatever it leads to.
       const refusal = line.startsWith("modify") && fs.lstatSync(path).isSymbolicLink() ? "is a link to" : reason;
       if (isOurs) expect(result).toEqual({ end: 1, stdout: "", stderr: expect.stringContaining(refusal) });
     }
-    await tortured(`start-parent-mdevs ${P}`);
-    const undefined_ = await tortured(`undefine -u ${A}`);
+    await torture(`start-parent-mdevs ${P}`);
+    const undefining = await torture(`undefine -u ${A}`);
     const isThere = fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    if (isThere && !staysWhenUndefined) verdict.lost("cannot be undefined", undefined_.stderr);
-    if (isThere === (undefined_.end === 0)) verdict.lost("told done, is not", undefined_.stderr);
+    if (isThere && !staysWhenUndefined) verdict.lost("cannot be undefined", undefining.stderr);
+    if (isThere === (undefining.end === 0)) verdict.lost("success reported, not done", undefining.stderr);
     verdict.conclude();
 
-    async function tortured(line: string) {
+    async function torture(line: string) {
       const result = await run(host.root, line.split(" "), { seconds });
       verdict.tried++;
       if (result.end === "SIGKILL") verdict.lost("hangs", line);
@@ -155,7 +155,7 @@ describe.runIf(isOurs)("names", () => {
     expect(await run(host.root, ["undefine", "-u", B], { seconds })).toMatchObject({ end: 0 });
   });
 
-  test("a name on the command line that is not UTF-8 is refused, and no other name takes its place", async () => {
+  test("a name on the command line that is not UTF-8 is refused, not replaced by another name", async () => {
     const host = makeHost();
     const under = ["sh", "-c", 'exec "$@" --parent "$(printf \'a\\377\')"', "sh"];
     const result = await run(host.root, ["define", "-u", A, "-t", T], { under });
@@ -163,7 +163,7 @@ describe.runIf(isOurs)("names", () => {
     expect(fs.readdirSync(`${host.root}/etc/mdevctl.d`)).toEqual([]);
   });
 
-  test("an attribute whose name leads out of the device is not written, and the device is gone again", async () => {
+  test("an attribute whose name leads out of the device is not written, and the device is removed again", async () => {
     const host = makeHost({ [`${P}/${A}`]: definition([{ speed: "fast" }, { "driver/bind": "1" }]) });
     host.write("sys/bus/driver/bind", "");
     fs.symlinkSync("../../../bus/driver", `${host.root}/sys/devices/${P}/${A}/driver`);
@@ -178,7 +178,7 @@ describe.runIf(isOurs)("a --jsonfile", () => {
   const define = (file: string) => ["define", "-u", A, "-p", P, "--jsonfile", file];
 
   test.each([
-    ["a pipe of the shell's", 'echo "$JSON" | "$@" /dev/stdin'],
+    ["a pipe from the shell", 'echo "$JSON" | "$@" /dev/stdin'],
     ["a process substitution", 'mkfifo p; echo "$JSON" > p & "$@" p'],
   ])("that is %s is read to its end", async (_what, command) => {
     const host = makeHost();
@@ -205,7 +205,7 @@ describe.runIf(isOurs)("a --jsonfile", () => {
 
   test("whose definition would be too large to be read again is refused", async () => {
     const host = makeHost();
-    // Short enough as it is, but not with a line and blanks for each attribute.
+    // Small enough as it is, but not with a line and indentation for each attribute.
     const attrs = Array.from({ length: 60_000 }, () => ({ a: "1" }));
     host.write("file", JSON.stringify({ mdev_type: T, start: "auto", attrs }));
     const result = await run(host.root, define(`${host.root}/file`), { seconds });
@@ -214,8 +214,8 @@ describe.runIf(isOurs)("a --jsonfile", () => {
   });
 });
 
-test("100,000 definitions under one parent, beside files that are none", async () => {
-  const verdict = new Verdict("100,000 definitions of one parent");
+test("100,000 definitions under one parent, among other files, can be listed and changed", async () => {
+  const verdict = new Verdict("100,000 definitions under one parent");
   const host = makeHost({ [`${P}/${B}`]: definition() });
   const directory = `${host.root}/etc/mdevctl.d/${P}`;
   const many = 100_000;
@@ -226,7 +226,7 @@ test("100,000 definitions under one parent, beside files that are none", async (
   }
   const listed = await run(host.root, ["list", "-d"]);
   verdict.tried = many;
-  if (listed.stdout.split("\n").length !== many + 2) verdict.lost("listing", listed.stderr);
+  if (listed.stdout.split("\n").length !== many + 2) verdict.lost("listing incomplete", listed.stderr);
   for (const line of [`modify -u ${B} --manual`, `undefine -u ${B}`, `define -u ${C} -p ${P} -t ${T}`]) {
     const { end, stderr } = await run(host.root, line.split(" "));
     if (end !== 0) verdict.lost("command fails", `${line}: ${stderr}`);

@@ -1,4 +1,4 @@
-// A lock that is not given back: who reads does not wait, and who writes is told after 30 seconds who has it.
+// A lock that is not released: readers do not wait, and writers are told after 30 seconds who holds it.
 
 import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { A, B, definition, makeHost, P, T } from "./host.ts";
 import { isOurs, launch, run } from "./program.ts";
 
-test.runIf(isOurs)("who holds the lock for too long is named, and readers do not wait for it", async () => {
+test.runIf(isOurs)("a process that holds the lock for too long is named, and readers do not wait for it", async () => {
   const host = makeHost({ [`${P}/${A}`]: definition() });
   host.script("callouts", "slow", '[ "$6" != capabilities ] || exit 2; echo > "$root/asked"; sleep 100');
   const holder = launch(host.root, ["modify", "-u", A, "--manual"]);
@@ -28,7 +28,7 @@ test.runIf(isOurs)("who holds the lock for too long is named, and readers do not
   expect(host.definitions()).toEqual({ [`${P}/${A}`]: definition() });
 });
 
-test.runIf(isOurs)("a holder that is killed gives the lock back", async () => {
+test.runIf(isOurs)("a holder that is killed releases the lock", async () => {
   const host = makeHost();
   const args = ["--exclusive", `${host.root}/etc/mdevctl.d`, "sleep", "100"];
   const holder = spawn("flock", args, { detached: true, stdio: "ignore" });

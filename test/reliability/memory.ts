@@ -1,5 +1,5 @@
-// A System in memory, for tens of thousands of runs of mdevctl within this process: a file system that answers as the kernel does,
-// with links, directories and errors, and notes every path that is asked for. Its programs end as a test says.
+// A System in memory, for tens of thousands of runs of mdevctl in this process: a file system that behaves like the kernel's,
+// with links, directories and errors, and records every path that is looked up. Its programs end as a test says.
 
 import { writeTree } from "../../src/sandbox/tree.ts";
 import { readOneByOne } from "../../src/system/reading.ts";
@@ -22,9 +22,9 @@ export interface Run {
 }
 
 export class Memory {
-  /** Where something was made, changed or removed; links on the way are resolved. */
+  /** Paths where something was created, changed or removed, with links resolved. */
   readonly changed = new Set<string>();
-  /** Where something was asked for, links resolved as far as they lead. */
+  /** Paths that were looked up, with links resolved as far as they lead. */
   readonly seen = new Set<string>();
   private randoms = 0;
   output = { stdout: "", stderr: "" };

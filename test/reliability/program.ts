@@ -8,7 +8,7 @@ const path = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
 /** Its command line up to the arguments. */
 export const program: readonly string[] = path.endsWith(".js") ? [process.execPath, path] : [path];
 
-/** mdevctl 1.4.0 needs these directories to say even its version. */
+/** mdevctl 1.4.0 needs these directories even to print its version. */
 const version = execFileSync("sh", [
   "-c",
   'cd "$(mktemp -d)" && mkdir -p etc/mdevctl.d usr/lib/mdevctl/scripts.d/callouts usr/lib/mdevctl/scripts.d/notifiers &&' +
@@ -17,10 +17,10 @@ const version = execFileSync("sh", [
   ...program,
 ]);
 
-/** What others than our program lose is counted, not condemned. */
+/** Losses of any other program are counted, but do not fail a test. */
 export const isOurs = !String(version).startsWith("mdevctl 1.");
 
-/** Our build that is one static file. */
+/** Our static executable. */
 export const isNative = isOurs && program.length === 1;
 
 export interface Ended {
@@ -31,7 +31,7 @@ export interface Ended {
 }
 
 export interface Running {
-  /** Does nothing when it has ended. */
+  /** Does nothing if it has ended. */
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -40,7 +40,7 @@ export interface Options {
   /** A command that runs the program: `strace -f`. */
   readonly under?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** After so many seconds it is killed, which is its end then: it hangs. */
+  /** After this many seconds it is killed, because it hangs. */
   readonly seconds?: number;
   readonly stdio?: SpawnOptions["stdio"];
 }
@@ -59,11 +59,11 @@ export function launch(root: string, args: readonly string[], options: Options =
       output[name] += text;
     });
   }
-  const ended = new Promise<Ended>((done, failed) => {
-    child.on("error", failed);
-    child.on("close", (status, signal) => done({ end: status ?? signal ?? -1, ...output }));
-    // What a program has left behind may hold its output open. A busy machine may need a while to deliver what was written.
-    child.on("exit", (status, signal) => setTimeout(() => done({ end: status ?? signal ?? -1, ...output }), 5000));
+  const ended = new Promise<Ended>((fulfil, reject) => {
+    child.on("error", reject);
+    child.on("close", (status, signal) => fulfil({ end: status ?? signal ?? -1, ...output }));
+    // A process that it left behind may hold its output open. A busy machine may need a while to deliver what was written.
+    child.on("exit", (status, signal) => setTimeout(() => fulfil({ end: status ?? signal ?? -1, ...output }), 5000));
   });
   return { kill: (signal) => void child.kill(signal), ended };
 }
@@ -72,7 +72,7 @@ export function run(root: string, args: readonly string[], options: Options = {}
   return launch(root, args, options).ended;
 }
 
-/** Works on the items two at a time, as this machine has cores. */
+/** Works on the items, by default two at a time. */
 export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>, atOnce = 2): Promise<void> {
   const waiting = items.values();
   const worker = async () => {

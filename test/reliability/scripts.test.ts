@@ -1,5 +1,5 @@
-// Scripts that do not end, do not stop writing, leave something running, or are not root's: mdevctl comes to its end in time, with
-// the right answer, and nothing is left behind but what a script has put into the background on purpose.
+// Scripts that do not end, do not stop writing, leave something running, or are not owned by root: mdevctl ends in time with the
+// right result, and nothing keeps running except what a script has put into the background on purpose.
 
 import * as fs from "node:fs";
 import { setTimeout } from "node:timers/promises";
@@ -11,15 +11,15 @@ import { Verdict } from "./verdict.ts";
 const define = ["define", "-u", A, "-p", P, "-t", T];
 const isThere = (host: Host) => Object.keys(host.definitions()).length > 0;
 
-/** Has no capabilities, so that each event comes to it. */
+/** Has no capabilities, so that it gets every event. */
 const withoutCapabilities = '[ "$6" != capabilities ] || exit 2';
 
 interface Unruly {
   readonly what: string;
   readonly script: string;
-  /** How many seconds it may take, two unless given. */
+  /** How many seconds it may take; two by default. */
   readonly timeout?: number;
-  /** What the command says; without it, it succeeds. */
+  /** The reason in the error; without one the command succeeds. */
   readonly reason?: string;
 }
 
@@ -35,13 +35,13 @@ const unruly: readonly Unruly[] = [
     reason: stopped,
   },
   {
-    what: "a script with output without end",
+    what: "a script with endless output",
     script: "yes",
     timeout: 60,
     reason: "it was stopped after 16 MiB of output",
   },
   {
-    what: "a script with messages without end",
+    what: "a script with endless messages",
     script: "yes >&2",
     timeout: 60,
     reason: "it was stopped after 16 MiB of output",
@@ -51,7 +51,7 @@ const unruly: readonly Unruly[] = [
   { what: "a script that closes everything", script: "exec <&- >&- 2>&-; exit 0" },
 ];
 
-/** What these scripts start ends after 100 seconds: a command that takes this long has waited for it. */
+/** The processes of these scripts end after 100 seconds: a command that takes this long waits for them. */
 const seconds = 60;
 
 test.for(unruly)("$what", async ({ what, script, timeout = 2, reason }) => {
@@ -64,7 +64,7 @@ test.for(unruly)("$what", async ({ what, script, timeout = 2, reason }) => {
   const took = (Date.now() - started) / 1000;
   verdict.tried++;
   if (result.end === "SIGKILL") verdict.lost("hangs", `${took} s`);
-  if (reason !== undefined && (result.end === 0 || isThere(host))) verdict.lost("taken for agreement", result.stderr);
+  if (reason !== undefined && (result.end === 0 || isThere(host))) verdict.lost("counted as agreement", result.stderr);
   if (reason === undefined && result.end !== 0) verdict.lost("fails", result.stderr);
   if (isOurs && reason !== undefined) {
     expect(result.stderr).toContain(`mdevctl: cannot define ${A}: callout script unruly refuses: ${reason}\n`);
@@ -74,7 +74,7 @@ test.for(unruly)("$what", async ({ what, script, timeout = 2, reason }) => {
   verdict.conclude();
 });
 
-test.runIf(isOurs)("a listing does not wait for a script longer than it may take", async () => {
+test.runIf(isOurs)("a listing does not wait for a script longer than its time limit", async () => {
   const host = makeHost({ [`${P}/${B}`]: definition() });
   host.activate(B);
   host.script("callouts", "slow", "sleep 100");
@@ -83,7 +83,7 @@ test.runIf(isOurs)("a listing does not wait for a script longer than it may take
 });
 
 test.runIf(isOurs).each(["0", "-1", "1.5", "ten", "9999999"])(
-  "a time of '%s' seconds is refused before anything is done",
+  "a time limit of '%s' seconds is refused before anything is done",
   async (seconds) => {
     const host = makeHost();
     host.script("notifiers", "quiet", "exit 0");
@@ -99,25 +99,25 @@ describe.runIf(process.getuid?.() === 0)("root does not run", () => {
 
   const untrusted: readonly (readonly [what: string, change: (root: string) => void, named: string])[] = [
     ["someone else's script", (root) => fs.chownSync(`${root}/${script}`, 65534, 65534), script],
-    ["a script that its group may write", (root) => fs.chmodSync(`${root}/${script}`, 0o775), script],
-    ["a script that all may write", (root) => fs.chmodSync(`${root}/${script}`, 0o757), script],
+    ["a script that its group can write", (root) => fs.chmodSync(`${root}/${script}`, 0o775), script],
+    ["a world-writable script", (root) => fs.chmodSync(`${root}/${script}`, 0o757), script],
     [
       "a script in someone else's directory",
       (root) => fs.chownSync(`${root}/${scripts}/callouts`, 65534, 0),
       `${scripts}/callouts`,
     ],
     [
-      "a script in a directory that all may write",
+      "a script in a world-writable directory",
       (root) => fs.chmodSync(`${root}/${scripts}/callouts`, 0o777),
       `${scripts}/callouts`,
     ],
     [
-      "a script below a directory that all may write",
+      "a script below a world-writable directory",
       (root) => fs.chmodSync(`${root}/usr/lib/mdevctl`, 0o777),
       "usr/lib/mdevctl",
     ],
-    ["a link to a script in a directory that all may write", linkToOpenDirectory, "open"],
-    ["a notifier that all may write", openNotifier, `${scripts}/notifiers/theirs`],
+    ["a link to a script in a world-writable directory", linkToOpenDirectory, "open"],
+    ["a world-writable notifier", openNotifier, `${scripts}/notifiers/theirs`],
   ];
 
   function linkToOpenDirectory(root: string): void {
@@ -133,7 +133,7 @@ describe.runIf(process.getuid?.() === 0)("root does not run", () => {
   }
 
   test.each(untrusted)("%s", async (what, change, named) => {
-    const verdict = new Verdict("a command of root's beside a script of someone else's", what);
+    const verdict = new Verdict("a command of root with someone else's script", what);
     const host = makeHost({ [`${P}/${B}`]: definition() });
     host.activate(B);
     host.script("callouts", "theirs", 'echo "$4" >> "$root/ran"; exit 0');
@@ -154,7 +154,7 @@ describe.runIf(process.getuid?.() === 0)("root does not run", () => {
     if (isOurs) expect(JSON.stringify([host.definitions(), host.device()])).toBe(before);
     const listed = await run(host.root, ["list", "-v"]);
     verdict.tried++;
-    if (listed.end !== 0 || !listed.stdout.startsWith(`${B} ${P}`)) verdict.lost("listing", listed.stderr);
+    if (listed.end !== 0 || !listed.stdout.startsWith(`${B} ${P}`)) verdict.lost("listing incomplete", listed.stderr);
     if (fs.existsSync(`${host.root}/ran`)) verdict.lost("runs it", host.read("ran"));
     verdict.conclude();
   });
@@ -164,7 +164,7 @@ function scriptsOf(host: Host): string[] {
   return fs.existsSync(`${host.root}/pids`) ? host.read("pids").trim().split("\n") : [];
 }
 
-/** Not dead and waiting for its parent either. */
+/** A zombie is not running. */
 function isRunning(pid: string): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
@@ -173,7 +173,7 @@ function isRunning(pid: string): boolean {
   }
 }
 
-/** What the scripts of a host have started, by its root in their environment. */
+/** Kills what the scripts of a host have started, which have its root in their environment. */
 function killAll(host: Host): void {
   for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {

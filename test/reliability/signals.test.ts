@@ -1,5 +1,5 @@
-// SIGHUP, SIGINT and SIGTERM at any moment of a command whose scripts take their time: afterwards everything is as before or as
-// it should become, and no script goes on. What is between two system calls is in faults.test.ts.
+// SIGHUP, SIGINT and SIGTERM at any moment of a command with slow scripts: afterwards everything is as before or as it should
+// become, and no script keeps running. Signals at each system call are in faults.test.ts.
 
 import { setTimeout } from "node:timers/promises";
 import { test } from "vitest";
@@ -21,7 +21,7 @@ const commands: readonly (readonly [line: string, before: Readonly<Record<string
   ["list --dumpjson", both],
 ];
 
-/** Takes its time, and notes when it has come to its end. */
+/** Takes a while, and records when it ends. */
 const slow = `sleep 0.1; echo "$4 $6" >> "$root/log"; [ "$6" != capabilities ]`;
 
 function makeSlowHost(before: Readonly<Record<string, string>>): Host {
@@ -37,42 +37,45 @@ function state(host: Host): string {
   return JSON.stringify([host.definitions(), host.device(), host.read(`sys/devices/${P}/${B}/remove`)]);
 }
 
-test.each(commands)("a signal at any moment of '%s' leaves the old or the new, and no script", async (line, before) => {
-  const args = line.split(" ");
-  const verdict = new Verdict("a signal during a command", line);
-  const model = makeSlowHost(before);
-  const old = state(model);
-  const started = Date.now();
-  await run(model.root, args);
-  const milliseconds = Date.now() - started;
-  const end = state(model);
+test.each(commands)(
+  "a signal at any moment of '%s' leaves the old or the new state, and no script running",
+  async (line, before) => {
+    const args = line.split(" ");
+    const verdict = new Verdict("a signal during a command", line);
+    const model = makeSlowHost(before);
+    const old = state(model);
+    const started = Date.now();
+    await run(model.root, args);
+    const milliseconds = Date.now() - started;
+    const end = state(model);
 
-  const moments = Array.from({ length: 24 }, (_, index) => ({
-    signal: (["SIGHUP", "SIGINT", "SIGTERM"] as const)[index % 3] ?? "SIGTERM",
-    after: Math.round((milliseconds * (index + Math.random())) / 24),
-  }));
-  await forEach(
-    moments,
-    async ({ signal, after }) => {
-      const host = makeSlowHost(before);
-      const running = launch(host.root, args);
-      await setTimeout(after);
-      running.kill(signal);
-      judge(host, await running.ended, `${signal} after ${after} ms`);
-      const log = host.read("log");
-      await setTimeout(300);
-      if (host.read("log") !== log) verdict.lost("script goes on", `${signal} after ${after} ms`);
-      verdict.tried++;
-      host.remove();
-    },
-    4,
-  );
+    const moments = Array.from({ length: 24 }, (_, index) => ({
+      signal: (["SIGHUP", "SIGINT", "SIGTERM"] as const)[index % 3] ?? "SIGTERM",
+      after: Math.round((milliseconds * (index + Math.random())) / 24),
+    }));
+    await forEach(
+      moments,
+      async ({ signal, after }) => {
+        const host = makeSlowHost(before);
+        const running = launch(host.root, args);
+        await setTimeout(after);
+        running.kill(signal);
+        judge(host, await running.ended, `${signal} after ${after} ms`);
+        const log = host.read("log");
+        await setTimeout(300);
+        if (host.read("log") !== log) verdict.lost("script keeps running", `${signal} after ${after} ms`);
+        verdict.tried++;
+        host.remove();
+      },
+      4,
+    );
 
-  function judge(host: Host, { end: how, stderr }: Ended, where: string): void {
-    const now = state(host);
-    if (now !== old && now !== end) verdict.lost("neither old nor new", `${where}: ${now}`);
-    if (how === 0 && now !== end) verdict.lost("told done, is not", where);
-    if (typeof how === "number" && how !== 0) verdict.lost("wrong end", `${where}: ${how} ${stderr}`);
-  }
-  verdict.conclude();
-});
+    function judge(host: Host, { end: how, stderr }: Ended, where: string): void {
+      const now = state(host);
+      if (now !== old && now !== end) verdict.lost("neither old nor new", `${where}: ${now}`);
+      if (how === 0 && now !== end) verdict.lost("success reported, not done", where);
+      if (typeof how === "number" && how !== 0) verdict.lost("wrong exit status", `${where}: ${how} ${stderr}`);
+    }
+    verdict.conclude();
+  },
+);

@@ -1,4 +1,4 @@
-// System calls of the program, seen and made to fail by strace(1).
+// System calls of the program, recorded and made to fail by strace(1).
 
 import { readFileSync, rmSync } from "node:fs";
 import type { Host } from "./host.ts";
@@ -11,13 +11,13 @@ export interface Call {
 }
 
 export interface Fault extends Call {
-  /** An error that the call gives instead of being made, or a signal that arrives when it is about to be made. */
+  /** An error that the call returns instead of being made, or a signal that arrives just before it is made. */
   readonly fault: `error=${string}` | `signal=${"SIGKILL" | "SIGTERM"}`;
 }
 
 /**
- * Only calls on these paths and on files that were opened by them count. A native program makes no others that are not its
- * own; those of Node.js or of a dynamic loader are not what is tested.
+ * Only calls on these paths, and on files that were opened by these paths, count. For a native program all calls are its own;
+ * those of Node.js and of a dynamic loader are not tested.
  */
 export type Paths = readonly string[] | "all";
 
@@ -28,7 +28,7 @@ export async function findPaths(host: Host, args: readonly string[]): Promise<st
   return [...new Set(paths.filter((path) => path.startsWith(`${host.root}/`)))];
 }
 
-/** The calls that a command line makes, each as often as it may be made to fail. */
+/** The calls that a command line makes, each of which can be made to fail. */
 export async function findCalls(host: Host, args: readonly string[], paths: Paths): Promise<Call[]> {
   const counts = new Map<string, number>();
   const calls = new Map<string, Call>();
@@ -46,13 +46,13 @@ export async function findCalls(host: Host, args: readonly string[], paths: Path
 export async function trace(host: Host, args: readonly string[], paths: Paths): Promise<Ended & { lines: string[] }> {
   const output = `${host.root}.trace`;
   const ended = await run(host.root, args, { under: command(output, paths) });
-  const lines = whole(readFileSync(output, "utf8").split("\n"));
+  const lines = joinHalves(readFileSync(output, "utf8").split("\n"));
   rmSync(output);
   return { ...ended, lines };
 }
 
-/** Joins the halves of calls that another thread came between. */
-function whole(lines: readonly string[]): string[] {
+/** Joins the two halves of calls that another thread interrupted. */
+function joinHalves(lines: readonly string[]): string[] {
   const begun = new Map<string, string>();
   return lines.flatMap((line) => {
     const [, process = "", call = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
@@ -75,7 +75,7 @@ function command(output: string, paths: Paths): string[] {
   return ["strace", "--follow-forks", "--quiet=all", "--decode-fds=path", "--output", output, ...selection];
 }
 
-/** The errors that a call may well give, and what is worst: the end in the midst of it. */
+/** The errors that a call may plausibly return, and signals that end the program there. */
 export function faultsOf(call: Call): Fault[] {
   const errors = likely[call.name] ?? ["ENOMEM", "EIO"];
   const faults = [...errors.map((error) => `error=${error}` as const), "signal=SIGTERM", "signal=SIGKILL"] as const;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-/** What a program was tried with, how often, and what it lost; lines about the same are added up. */
+/** How often a program was tried with each case, and what it lost; lines about the same case are added up. */
 function read(path) {
   const rows = new Map();
   for (const line of readFileSync(path, "utf8").trim().split("\n")) {

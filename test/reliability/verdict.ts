@@ -1,5 +1,5 @@
-// What a torture came to: how often something was tried, and what was lost. It is printed, it fails the test if the program is
-// ours, and it goes into the file $MDEVCTL_RELIABILITY_REPORT, of which compare.sh makes the table of docs/reliability.md.
+// The result of a torture: how often something was tried, and what was lost. It is printed, fails the test if the program is
+// ours, and is added to the file $MDEVCTL_RELIABILITY_REPORT, from which compare.sh makes the table of docs/reliability.md.
 
 import { appendFileSync } from "node:fs";
 import { expect } from "vitest";
@@ -9,7 +9,7 @@ export class Verdict {
   tried = 0;
   readonly losses: { readonly kind: string; readonly detail: string }[] = [];
 
-  /** Variants of the same have one line in the table. */
+  /** All variants of a case share one row of the table. */
   constructor(
     readonly what: string,
     readonly variant = "",

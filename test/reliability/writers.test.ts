@@ -1,5 +1,5 @@
-// Many commands at once: no change is lost, and no reader sees anything but whole definitions. $MDEVCTL_WRITERS_SECONDS shortens
-// the long run.
+// Many commands at once: no change is lost, and readers see only whole definitions. $MDEVCTL_WRITERS_SECONDS shortens the
+// long run.
 
 import * as fs from "node:fs";
 import { setTimeout } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { A, B, C, definition, makeHost, P, T } from "./host.ts";
 import { isOurs, run } from "./program.ts";
 import { Verdict } from "./verdict.ts";
 
-test("64 commands at once add an attribute each to one definition, which has 64 then", async () => {
+test("64 commands at once add an attribute each to one definition, and all 64 are there afterwards", async () => {
   const verdict = new Verdict("64 commands add an attribute at once");
   const host = makeHost({ [`${P}/${A}`]: definition() });
   const numbers = Array.from({ length: 64 }, (_, index) => String(index));
@@ -19,11 +19,11 @@ test("64 commands at once add an attribute each to one definition, which has 64 
   for (const { end, stderr } of ends) if (end !== 0) verdict.lost("command fails", stderr);
   const { attrs } = configurationIn(host.read(`etc/mdevctl.d/${P}/${A}`));
   const values = new Set(attrs.map((attribute) => attribute.n));
-  for (const value of numbers) if (!values.has(value)) verdict.lost("attribute gone", value);
+  for (const value of numbers) if (!values.has(value)) verdict.lost("attribute lost", value);
   verdict.conclude();
 });
 
-test("32 commands at once define one device: one does, 31 say that it is defined", async () => {
+test("32 commands at once define one device: one succeeds, and 31 say that it is defined", async () => {
   const verdict = new Verdict("32 commands define one device at once");
   const host = makeHost();
   const ends = await Promise.all(
@@ -31,7 +31,7 @@ test("32 commands at once define one device: one does, 31 say that it is defined
   );
   verdict.tried = 32;
   const winners = ends.flatMap(({ end }, index) => (end === 0 ? [`type-${index}`] : []));
-  for (const type of winners.slice(1)) verdict.lost("told done, is not", type);
+  for (const type of winners.slice(1)) verdict.lost("success reported, not done", type);
   if (isOurs) {
     expect(winners).toHaveLength(1);
     expect(configurationIn(host.read(`etc/mdevctl.d/${P}/${A}`)).mdev_type).toBe(winners[0]);
@@ -42,9 +42,9 @@ test("32 commands at once define one device: one does, 31 say that it is defined
   verdict.conclude();
 });
 
-test("while definitions come, change and go, every reader sees whole ones", async () => {
+test("while definitions are created, changed and removed, readers see only whole ones", async () => {
   const seconds = Number(process.env.MDEVCTL_WRITERS_SECONDS ?? 20);
-  const verdict = new Verdict("a reader beside three writers");
+  const verdict = new Verdict("a reader alongside three writers");
   const host = makeHost({ [`${P}/${A}`]: definition(), [`${P}/${B}`]: definition() });
   const until = Date.now() + seconds * 1000;
   const whileTime = async (work: () => Promise<void>) => {
@@ -60,7 +60,7 @@ test("while definitions come, change and go, every reader sees whole ones", asyn
     await write("modify", "-u", uuid, "--addattr", "name", "--value", value);
     await write("modify", "-u", uuid, "--delattr");
   };
-  async function comeAndGo() {
+  async function defineAndUndefine() {
     await write("define", "-u", C, "-p", P, "-t", T);
     await write("undefine", "-u", C);
   }
@@ -71,7 +71,7 @@ test("while definitions come, change and go, every reader sees whole ones", asyn
       verdict.lost("broken listing", `end ${end}: ${stderr}${stdout}`);
     }
   }
-  /** As a configuration manager does. */
+  /** Reads the files themselves, as a configuration manager does. */
   async function look() {
     for (let at = 0; at < 100; at++) {
       verdict.tried++;
@@ -81,7 +81,7 @@ test("while definitions come, change and go, every reader sees whole ones", asyn
     await setTimeout(5);
   }
   const long = "x".repeat(20_000);
-  await Promise.all([change(A, long), change(B, "short"), comeAndGo, list, list, look].map(whileTime));
+  await Promise.all([change(A, long), change(B, "short"), defineAndUndefine, list, list, look].map(whileTime));
   console.log(`${writes} changes`);
   expect(writes).toBeGreaterThan(0);
   verdict.conclude();

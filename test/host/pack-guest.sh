@@ -2,8 +2,8 @@
 # Packs the initramfs that turns a Debian root into the host of the test: drivers, a program to install, what is defined
 # before boot, and the checks.
 #   usage: test/host/pack-guest.sh KERNEL RELEASE PROGRAM OUTPUT CHECKS...
-# KERNEL is the directory that test/kernel/build-kernel.sh printed. PROGRAM is the .deb of mdevctl, or the directory that
-# scripts/fetch-reference.sh printed: mdevctl 1.4.0. CHECKS are the files that shall run.
+# KERNEL is the directory that test/kernel/build-kernel.sh printed. PROGRAM is the .deb of mdevctl, or the directory
+# that scripts/fetch-reference.sh printed: mdevctl 1.4.0. CHECKS are the files to run.
 set -eu
 
 [ $# -ge 5 ] || { echo "usage: $0 KERNEL RELEASE PROGRAM OUTPUT CHECKS..." >&2; exit 2; }
@@ -23,7 +23,7 @@ cp "$kernel/busybox" "$guest/bin/busybox"
 cp -r "$kernel/modules/lib" "$guest/"
 cp "$here/init" "$guest/"
 
-# What lies below cargo is put over the Debian root.
+# The files below cargo are copied over the Debian root.
 cargo=$guest/cargo
 mkdir -p "$cargo/host-test/checks"
 cp "$here/run-checks.sh" "$here/words.sh" "$here/../kernel/check.sh" "$cargo/host-test/"
@@ -32,7 +32,7 @@ mkdir -p "$cargo/etc/systemd/system/multi-user.target.wants" "$cargo/etc/modules
 cp "$here/host-test.service" "$cargo/etc/systemd/system/"
 ln -s ../host-test.service "$cargo/etc/systemd/system/multi-user.target.wants/"
 
-# The host boots with a driver, a definition to start automatically and one to be started by hand.
+# The host boots with a driver, a definition that starts automatically and one that does not.
 echo mtty > "$cargo/etc/modules-load.d/mtty.conf"
 define() { printf '{\n  "mdev_type": "mtty-1",\n  "start": "%s",\n  "attrs": []\n}' "$2" > "$cargo/etc/mdevctl.d/mtty/$1"; }
 define aaaaaaaa-0000-4000-8000-000000000001 auto
@@ -44,10 +44,10 @@ case $program in
         touch "$cargo/reference"
         mkdir -p "$cargo/usr/sbin"
         if [ "$release" = trixie ]; then
-            # It is there from its package, whose udev rules look for it in /usr/sbin, where that package does not put it.
+            # Its package is installed, whose udev rules look for it in /usr/sbin, where that package does not put it.
             ln -s ../bin/mdevctl "$cargo/usr/sbin/mdevctl"
         else
-            # It brings the C library of the release it was made for along.
+            # It comes with the C library of the release that it was built for.
             mkdir -p "$cargo/usr/lib/udev/rules.d" "$cargo/opt/mdevctl-1.4.0" \
                 "$cargo/usr/lib/mdevctl/scripts.d/callouts" "$cargo/usr/lib/mdevctl/scripts.d/notifiers"
             cp -r "$program/mdevctl" "$program/root" "$cargo/opt/mdevctl-1.4.0/"

@@ -1,9 +1,10 @@
 #!/bin/bash
 # Boots real Debian hosts in QEMU (software emulation, no KVM needed), with systemd, udev and libvirt on a kernel with
-# mediated device drivers, and has the same checks on mdevctl 1.4.0 and on ours, side by side.
+# mediated device drivers, and runs the same checks with mdevctl 1.4.0 and with ours, side by side.
 #   usage: test/host/run.sh [RELEASE...]           bookworm (libvirt 9.0), trixie (libvirt 11.3); default: both
-# $MDEVCTL_DEB is our package (default: the newest in build); $HOST_TEST_LIMIT the seconds that a guest may take (default: 900;
-# 200 are usual). The transcripts are left in build/host. Exit status 0 only if every planned check ran and held with ours.
+# $MDEVCTL_DEB is our package (default: the newest in build); $HOST_TEST_LIMIT the seconds that a guest may take
+# (default: 900; 200 are usual). The transcripts are left in build/host. Exit status 0 only if every planned check ran
+# and passed with ours.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,8 +23,8 @@ mkdir -p "$transcripts"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Boots one guest: boot RELEASE PROGRAM NAME CHECKS... The kernel and systemd speak on the first serial line, the checks on
-# the second one.
+# Boots one guest: boot RELEASE PROGRAM NAME CHECKS... The kernel and systemd write to the first serial line, the checks
+# to the second one.
 boot() {
     local release=$1 program=$2 name=$3 disk
     shift 3
@@ -78,7 +79,7 @@ for release; do
         echo "$planned checks were planned, $ran ran"
         failed=$((failed + (planned > ran ? planned - ran : 1)))
     fi
-    # What was seen where ours failed.
+    # What was seen when ours failed.
     sed -n -E '/^not ok /,/^([$#] [^ ]|ok )/{/^not ok |^#   /p}' "$transcripts/$release-ours.txt"
 done
 echo "$passed passed, $failed failed"

@@ -1,5 +1,5 @@
-# More words for checks, on a host with udev, a system log and libvirt; the first ones are in test/kernel/check.sh.
-# Here every check leaves a transcript: the command, what it printed, and the verdict.
+# More functions for checks, on a host with udev, a system log and libvirt; the basic ones are in test/kernel/check.sh.
+# Here every check writes a transcript: the command, what it printed, and the verdict.
 
 check() {
     broken_conditions "$@"
@@ -10,7 +10,7 @@ END"
     if [ -z "$broken" ]; then echo "ok $1"; else report "$@"; fi
 }
 
-# udev and libvirt notice things in their own time: eventually CONDITION...
+# udev and libvirt take a while to notice changes: eventually CONDITION...
 eventually() {
     until=$(($(date +%s) + 60))
     while ! "$@" 2> /dev/null; do
@@ -21,20 +21,20 @@ eventually() {
 
 # Conditions on libvirt's view. A device is named by its UUID; libvirt's own name for it is its node.
 node() { echo "mdev_$(echo "$1" | tr - _)_mtty"; }
-listed() { virsh nodedev-list --cap mdev | grep -q -x "$(node "$1")"; }
-listed_inactive() { virsh nodedev-list --cap mdev --inactive | grep -q -x "$(node "$1")"; }
-unlisted() { ! virsh nodedev-list --cap mdev --all | grep -q -x "$(node "$1")"; }
+is_listed() { virsh nodedev-list --cap mdev | grep -q -x "$(node "$1")"; }
+is_listed_inactive() { virsh nodedev-list --cap mdev --inactive | grep -q -x "$(node "$1")"; }
+is_unlisted() { ! virsh nodedev-list --cap mdev --all | grep -q -x "$(node "$1")"; }
 info() { virsh nodedev-info "$(node "$1")" | grep -q -x "$2: *$3"; }
-described() { virsh nodedev-dumpxml "$(node "$1")" | grep -q -F "$2"; }
+is_described_with() { virsh nodedev-dumpxml "$(node "$1")" | grep -q -F "$2"; }
 number_listed() { [ "$(virsh nodedev-list --cap mdev | grep -c .)" -eq "$1" ]; }
 shows() { grep -q -F -e "$1" /tmp/stdout; }
 complains() { [ $status -ne 0 ] && grep -q -F -e "$1" /tmp/stderr; }
 
-# Writes /tmp/device.xml, what virsh makes a device from: device_xml UUID|'' TYPE [NAME=VALUE...]
+# Writes /tmp/device.xml, from which virsh makes a device: device_xml UUID|'' TYPE [NAME=VALUE...]
 device_xml() {
     {
         echo '<device>'
-        # nodedev-update takes no XML without the name, the others ignore it.
+        # nodedev-update needs the name, the other commands ignore it.
         [ -z "$1" ] || printf '  <name>%s</name>\n' "$(node "$1")"
         printf "  <parent>mtty_mtty</parent>\n  <capability type='mdev'>\n    <type id='%s'/>\n" "$2"
         [ -z "$1" ] || printf '    <uuid>%s</uuid>\n' "$1"
@@ -52,10 +52,11 @@ only_uuid() { mdevctl list "$@" | cut -d ' ' -f 1; }
 # What mdevctl wrote to the system log since the last `forget_log`.
 forget_log() { journalctl --sync; journalctl --show-cursor --lines=0 | sed -n 's/^-- cursor: //p' > /tmp/cursor; }
 log() { journalctl --sync; journalctl --quiet --output=short --identifier=mdevctl --after-cursor="$(cat /tmp/cursor)" "$@"; }
-error_logged() { log --priority=err | grep -q -F -e "$1"; }
-no_error_logged() { [ -z "$(log --priority=err)" ]; }
+logs_error() { log --priority=err | grep -q -F -e "$1"; }
+logs_no_error() { [ -z "$(log --priority=err)" ]; }
 
-# No devices, no definitions, no scripts; the drivers stay as they are, and so do the directories, which libvirt watches.
+# No devices, no definitions, no scripts; the drivers stay as they are, and so do the directories, which libvirt
+# watches.
 empty_the_host() {
     for device in "$devices"/*; do
         [ ! -e "$device" ] || echo 1 > "$device/remove"

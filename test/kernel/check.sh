@@ -1,7 +1,7 @@
-# The words that the checks are written in, for the guest's busybox shell.
-#   check  SENTENCE ACTION CONDITION...   runs the action (its output kept aside), then every condition must be true
-#   better SENTENCE ACTION CONDITION...   the same, where mdevctl 1.4 behaves otherwise: run on 1.4, some condition must be false
-# Each is one line of result, 'ok SENTENCE' or 'not ok SENTENCE' followed by what was seen.
+# The functions that the checks are written with, for the guest's busybox shell.
+#   check  SENTENCE ACTION CONDITION...   runs the action, keeping its output; then every condition must be true
+#   better SENTENCE ACTION CONDITION...   the same where mdevctl 1.4 differs: on 1.4, some condition must be false
+# Each prints a line, 'ok SENTENCE' or 'not ok SENTENCE'; after a failure it prints what was seen.
 
 uuid_a=aaaaaaaa-0000-4000-8000-000000000001
 uuid_b=bbbbbbbb-0000-4000-8000-000000000002
@@ -46,7 +46,7 @@ report() {
     awk '{ print "#   stderr: " $0 }' /tmp/stderr
 }
 
-# Conditions on what the program said and how it ended. 1.4's wording is its own affair.
+# Conditions on the program's output and exit status. The wording of 1.4 is not checked.
 succeeds() { [ $status -eq 0 ] && [ ! -s /tmp/stderr ]; }
 succeeds_with_warning() { [ $status -eq 0 ] && [ -s /tmp/stderr ]; }
 fails() { ends_with_error 1; }
@@ -62,21 +62,22 @@ ends_with_error() {
     [ -e /reference ] || { head -n 1 /tmp/stderr | grep -q '^mdevctl: .' && [ "$(wc -l < /tmp/stderr)" -le 2 ]; }
 }
 
-# Conditions on the host: active UUID [TYPE [PARENT]], free PARENT TYPE NUMBER, attribute UUID NAME VALUE, …
-active() {
+# Conditions on the host: is_active UUID [TYPE [PARENT]], free PARENT TYPE NUMBER, attribute UUID NAME VALUE, …
+is_active() {
     [ -e "$devices/$1/mdev_type" ] || return 1
     [ -z "${2-}" ] || [ "$(basename "$(readlink "$devices/$1/mdev_type")")" = "$2" ] || return 1
     [ -z "${3-}" ] || [ "$(basename "$(dirname "$(readlink "$devices/$1")")")" = "$3" ]
 }
-inactive() { [ ! -e "$devices/$1" ]; }
-nothing_active() { [ -z "$(ls $devices)" ]; }
+is_inactive() { [ ! -e "$devices/$1" ]; }
+nothing_is_active() { [ -z "$(ls $devices)" ]; }
 free() { [ "$(cat "/sys/class/mdev_bus/$1/mdev_supported_types/$2/available_instances")" -eq "$3" ]; }
 attribute() { [ "$(cat "$devices/$1/$2" 2> /dev/null)" = "$3" ]; }
-defined() { [ -f "$definitions/$1/$2" ]; }
-undefined() { [ ! -e "$definitions/$1/$2" ]; }
-nothing_defined() { [ -z "$(find $definitions -type f 2>/dev/null)" ]; }
+is_defined() { [ -f "$definitions/$1/$2" ]; }
+is_undefined() { [ ! -e "$definitions/$1/$2" ]; }
+nothing_is_defined() { [ -z "$(find $definitions -type f 2>/dev/null)" ]; }
 
-# No devices, no definitions, no scripts, all drivers loaded. mdevctl 1.4 wants its directories there; ours starts with none.
+# No devices, no definitions, no scripts, all drivers loaded. mdevctl 1.4 needs its directories; ours starts without
+# them.
 empty_the_host() {
     for device in "$devices"/*; do
         [ ! -e "$device" ] || echo 1 > "$device/remove"

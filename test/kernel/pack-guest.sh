@@ -2,8 +2,8 @@
 # Packs the initramfs of the guest: busybox, the driver modules, mdevctl and the checks.
 #   usage: test/kernel/pack-guest.sh KERNEL PROGRAM OUTPUT CHECKS...
 # KERNEL is the directory that build-kernel.sh printed. PROGRAM is one of: a .js file (Node goes into the guest too), an
-# executable (with the shared libraries it needs, if any), or a wrapper beside a root/ that holds mdevctl 1.4 with its own
-# loader and libraries, as scripts/fetch-reference.sh makes it. CHECKS are the files of checks/ that shall run.
+# executable (with the shared libraries it needs, if any), or a wrapper beside a root/ that holds mdevctl 1.4 with its
+# own loader and libraries, as scripts/fetch-reference.sh makes it. CHECKS are the files of checks/ to run.
 set -eu
 
 [ $# -ge 4 ] || { echo "usage: $0 KERNEL PROGRAM OUTPUT CHECKS..." >&2; exit 2; }
@@ -44,7 +44,8 @@ cp "$@" "$guest/checks/"
 reference=$(dirname "$program")/root
 case $program in
     *.js)
-        # As npm installs it: the command is a link to the bundle in its package. On Node, locking needs util-linux's flock.
+        # As npm installs it: the command is a link to the bundle in its package. On Node, locking needs util-linux's
+        # flock.
         add_executable "$(command -v node)" usr/bin/node ldd
         add_executable "$(command -v flock)" usr/bin/flock ldd
         mkdir -p "$guest/usr/lib/node_modules/mdevctl/dist"

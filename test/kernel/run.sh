@@ -2,8 +2,8 @@
 # Boots a real Linux kernel with real mediated device drivers in QEMU (software emulation, no KVM needed) and has the
 # program manage devices there.
 #   usage: test/kernel/run.sh [SUBJECT...]        a subject is a file of test/kernel/checks without .sh; default: all
-# $MDEVCTL_BIN is the program (default: dist/mdevctl.js); $KERNEL_TEST_LIMIT the seconds the guest may take (default: 600).
-# Exit status 0 only if every planned check ran and held and the guest came to its end.
+# $MDEVCTL_BIN is the program (default: dist/mdevctl.js); $KERNEL_TEST_LIMIT the seconds the guest may take (default:
+# 600). Exit status 0 only if every planned check ran and passed, and the guest finished.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,5 +1,5 @@
-# What real udev makes of the events of many parents with nothing to start: terminals stand for the parents, by their names.
-# The number is processes of the whole guest, less those of the same events without definitions.
+# How real udev handles the events of many parents with nothing to start; terminals stand for the parents, by their
+# names. The number is that of the processes of the whole guest, less those of the same events without definitions.
 plan 1
 
 empty_the_host

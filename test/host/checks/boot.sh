@@ -1,15 +1,15 @@
-# What the guest was booted with: two definitions, and a driver that is loaded at boot. Comes first, by its name.
+# The state after boot, with two definitions and a driver that is loaded at boot. Runs first, because of its name.
 plan 4
 
-check 'at boot the devices that are defined to start automatically are started' \
+check 'devices that are defined to start automatically are started at boot' \
     'mdevctl list' \
-    'eventually active $uuid_a mtty-1 mtty'
-check 'those defined to be started by hand are not' \
+    'eventually is_active $uuid_a mtty-1 mtty'
+check 'other devices are not started at boot' \
     'mdevctl list --defined' \
-    'inactive $uuid_b' 'defined mtty $uuid_b'
-check 'libvirt lists the ones as active and the others as inactive' \
+    'is_inactive $uuid_b' 'is_defined mtty $uuid_b'
+check 'libvirt lists the former as active and the latter as inactive' \
     'virsh nodedev-list --cap mdev --all' \
-    'eventually listed $uuid_a' 'eventually listed_inactive $uuid_b'
-check 'and the system log has no error of mdevctl about it' \
+    'eventually is_listed $uuid_a' 'eventually is_listed_inactive $uuid_b'
+check 'the system log has no error from mdevctl' \
     'journalctl --quiet --boot --priority=err --identifier=mdevctl' \
     prints_nothing

@@ -1,4 +1,4 @@
-# Drivers that come and go while the host runs: udev starts what is defined.
+# Drivers that are loaded and unloaded while the host runs: udev starts the devices that are defined.
 plan 9
 
 empty_the_host
@@ -11,16 +11,16 @@ number_active() { [ "$(ls $devices | wc -l)" -eq "$1" ]; }
 check 'loading a driver starts the 24 devices that are defined to start automatically' \
     'modprobe mtty; udevadm settle' \
     'eventually number_active 24' 'free mtty mtty-1 0'
-check 'not the one that is to be started by hand' \
+check 'the device that is not defined to start automatically is not started' \
     'mdevctl list --defined --uuid $uuid_d' \
-    'prints "$uuid_d mtty mtty-1 manual"' 'inactive $uuid_d'
-check 'libvirt lists the 24' \
+    'prints "$uuid_d mtty mtty-1 manual"' 'is_inactive $uuid_d'
+check 'libvirt lists the 24 devices' \
     'virsh nodedev-list --cap mdev' \
     'eventually number_listed 24'
-check 'the system log has no error about it' \
+check 'the system log has no error about them' \
     'log --priority=err' \
-    no_error_logged
-check 'unloading the driver takes them away, and loading it again brings them back' \
+    logs_no_error
+check 'unloading the driver removes them, and loading it again starts them again' \
     'modprobe -r mtty; ls $devices; modprobe mtty; udevadm settle' \
     prints_nothing 'eventually number_active 24'
 
@@ -29,12 +29,12 @@ modprobe -r mtty
 define_file mtty $uuid_a mtty-9 auto
 define_file mtty $uuid_b mtty-1 auto '[{"power/nonsense":"1"}]'
 define_file mtty $uuid_c mtty-1 auto
-check 'what fails to start does not keep the others from starting' \
+check 'devices that fail to start do not keep the others from starting' \
     'modprobe mtty; udevadm settle' \
-    'eventually active $uuid_c mtty-1 mtty' 'inactive $uuid_a' 'inactive $uuid_b'
-check 'and the system log says why, as an error' \
-    'eventually error_logged mtty-9; log --priority=err' \
-    'eventually error_logged mtty-9' 'eventually error_logged power/nonsense'
+    'eventually is_active $uuid_c mtty-1 mtty' 'is_inactive $uuid_a' 'is_inactive $uuid_b'
+check 'the system log says why they failed, as an error' \
+    'eventually logs_error mtty-9; log --priority=err' \
+    'eventually logs_error mtty-9' 'eventually logs_error power/nonsense'
 
 empty_the_host
 modprobe -r mtty
@@ -44,9 +44,9 @@ install_script callouts refuse.sh << 'END'
 echo "the licence server does not answer" >&2
 exit 1
 END
-check 'so it does when a callout script refuses, with the words of the script' \
-    'modprobe mtty; udevadm settle; eventually error_logged refuse.sh; log' \
-    'inactive $uuid_a' 'eventually error_logged "the licence server does not answer"'
+check 'if a callout script refuses, the system log has the words of the script' \
+    'modprobe mtty; udevadm settle; eventually logs_error refuse.sh; log' \
+    'is_inactive $uuid_a' 'eventually logs_error "the licence server does not answer"'
 
 empty_the_host
 modprobe -r mdpy mbochs
@@ -54,4 +54,4 @@ define_file mdpy $uuid_a mdpy-vga auto
 define_file mbochs $uuid_b mbochs-large auto
 check 'devices of other drivers start the same way' \
     'modprobe -a mdpy mbochs; udevadm settle' \
-    'eventually active $uuid_a mdpy-vga mdpy' 'eventually active $uuid_b mbochs-large mbochs'
+    'eventually is_active $uuid_a mdpy-vga mdpy' 'eventually is_active $uuid_b mbochs-large mbochs'

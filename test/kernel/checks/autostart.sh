@@ -9,34 +9,35 @@ define_file mdpy eeeeeeee-0000-4000-8000-000000000005 mdpy-vga auto
 
 rmmod mtty
 modprobe mtty
-check 'a reloaded driver gets its auto devices back; one that fails is a warning and stops no other' \
+check 'a reloaded driver gets its auto devices back; one that fails is a warning and does not stop the others' \
     'mdevctl start-parent-mdevs mtty' \
-    succeeds_with_warning prints_nothing 'says $uuid_b' 'active $uuid_a mtty-1' 'attribute $uuid_a power/control on' \
-    'inactive $uuid_b' 'active $uuid_c mtty-2'
+    succeeds_with_warning prints_nothing 'says $uuid_b' 'is_active $uuid_a mtty-1' \
+    'attribute $uuid_a power/control on' 'is_inactive $uuid_b' 'is_active $uuid_c mtty-2'
 check 'manual devices and those of other parents were left alone' \
     : \
-    'inactive $uuid_d' '[ "$(ls $devices | wc -l)" -eq 2 ]'
+    'is_inactive $uuid_d' '[ "$(ls $devices | wc -l)" -eq 2 ]'
 rm $definitions/mtty/$uuid_b
 rmmod mtty
-check 'with the driver gone its devices are gone and its definitions stay' \
+check 'unloading a driver removes its devices and keeps its definitions' \
     'mdevctl list; mdevctl list -d -p mtty' \
     succeeds '[ "$(wc -l < /tmp/stdout)" -eq 3 ]' '! grep -q active /tmp/stdout'
 modprobe mtty
-check 'a second reload starts them again, without a word' \
+check 'a second reload starts them again, silently' \
     'mdevctl start-parent-mdevs mtty' \
-    succeeds prints_nothing 'active $uuid_a' 'active $uuid_c' '[ "$(ls $devices | wc -l)" -eq 2 ]'
-check 'a parent without definitions is nothing to do' \
+    succeeds prints_nothing 'is_active $uuid_a' 'is_active $uuid_c' '[ "$(ls $devices | wc -l)" -eq 2 ]'
+check 'for a parent without definitions there is nothing to do' \
     'mdevctl start-parent-mdevs mbochs' \
     succeeds prints_nothing
 for i in 1 2 3 4 5 6; do
     define_file mbochs "ffffffff-0000-4000-8000-00000000000$i" mbochs-large auto
 done
-check 'of six auto devices where four fit, four start and two are warned about' \
+check 'of six auto devices on a parent with room for four, four start and two are warned about' \
     'mdevctl start-parent-mdevs mbochs' \
     succeeds_with_warning prints_nothing 'free mbochs mbochs-large 0' '[ "$(ls $devices | wc -l)" -eq 6 ]' \
     '[ -e /reference ] || [ "$(grep -c ffffffff-0000 /tmp/stderr)" -eq 2 ]'
 define_file mdpy $uuid_b mdpy-xga auto
 echo 'this is not JSON' > $definitions/mdpy/$uuid_c
-better 'a broken definition is warned about and stops no other' \
+better 'a broken definition is a warning and does not stop the others' \
     'mdevctl start-parent-mdevs mdpy' \
-    '[ $status -eq 0 ]' 'says $uuid_c' 'active $uuid_b mdpy-xga' 'active eeeeeeee-0000-4000-8000-000000000005 mdpy-vga'
+    '[ $status -eq 0 ]' 'says $uuid_c' 'is_active $uuid_b mdpy-xga' \
+    'is_active eeeeeeee-0000-4000-8000-000000000005 mdpy-vga'

@@ -1,4 +1,4 @@
-# What list says, held against sysfs and the definitions.
+# What list prints, compared with sysfs and the definitions.
 plan 8
 
 define_file mtty $uuid_a mtty-1 auto '[{"power/control":"on"},{"power/control":"auto"}]'
@@ -35,7 +35,7 @@ check 'list names the devices that sysfs has, sorted by parent and uuid' \
 check 'lsmdev is list by another name' \
     'mdevctl list > /tmp/list; lsmdev' \
     succeeds 'cmp -s /tmp/list /tmp/stdout'
-check 'list -d says which definitions are active, and another type of the same uuid is not' \
+check 'list -d says which definitions are active, and one whose device has another type is not' \
     'mdevctl list -d' \
     succeeds 'prints "$uuid_d mbochs mbochs-large manual
 $uuid_b mdpy mdpy-hd manual

@@ -6,8 +6,8 @@ holds "publint finds nothing wrong with the npm package" npx --no-install publin
 holds "the npm package installs" npm install --global --prefix "$work/prefix" "$npm"
 
 on_path() { env PATH="$work/prefix/bin:$PATH" MDEVCTL_ENV_ROOT="$work/host" "$@"; }
-holds "mdevctl runs by its name" writes "$(build/release/mdevctl --version)" on_path mdevctl --version
-holds "it makes a sandbox" on_path mdevctl sandbox "$work/host"
+holds "mdevctl runs from the PATH" writes "$(build/release/mdevctl --version)" on_path mdevctl --version
+holds "it creates a sandbox" on_path mdevctl sandbox "$work/host"
 holds "it starts a device there" on_path mdevctl start --uuid 0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 --parent mtty --type mtty-2
-holds "lsmdev runs by its name" writes "0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 mtty mtty-2 manual" on_path lsmdev
-holds "the manuals come along" ls "$work/prefix/share/man/man8/mdevctl.8" "$work/prefix/share/man/man8/lsmdev.8"
+holds "lsmdev runs from the PATH" writes "0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 mtty mtty-2 manual" on_path lsmdev
+holds "the manuals are installed too" ls "$work/prefix/share/man/man8/mdevctl.8" "$work/prefix/share/man/man8/lsmdev.8"

@@ -1,23 +1,23 @@
-# The RPM package: what it lists is what it unpacks to, and that is what packaging/files says. Sourced by run.sh.
+# The RPM package: its files are those that packaging/files lists. Sourced by run.sh.
 
 rpm=$(ls build/mdevctl-"$(packaging/version.sh)"-*.rpm)
 mkdir "$work/rpm"
 rpm2cpio "$rpm" | (cd "$work/rpm" && cpio --quiet -idm)
 
-# KIND...: the paths of the list, where RPM has them; manuals may be compressed.
-listed() {
+# The paths of the list, where RPM has them; manuals may be compressed.
+list_files() {
     PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions zshdir=/usr/share/zsh/site-functions \
         fishdir=/usr/share/fish/vendor_completions.d packaging/install.sh list | cut -d ' ' -f 2
 }
-packed() { rpm -qlp "$rpm" 2> /dev/null | sed 's/\.gz$//'; }
+list_package() { rpm -qlp "$rpm" 2> /dev/null | sed 's/\.gz$//'; }
 is_owned_by_root() { ! rpm -qlvp "$rpm" | awk '{ print $3, $4, $NF }' | grep -v '^root root '; }
 
-holds "the RPM package has every file that is installed" writes "" comm -23 <(listed | sort) <(packed | sort)
-holds "the RPM package has nothing else but documentation and directories of its own" writes \
+holds "the RPM package has every file that is installed" writes "" comm -23 <(list_files | sort) <(list_package | sort)
+holds "the RPM package has nothing else except documentation and its own directories" writes \
     "$(printf '%s\n' /usr/lib/mdevctl /usr/lib/mdevctl/scripts.d /usr/share/doc/mdevctl /usr/share/doc/mdevctl/CHANGELOG.md \
         /usr/share/licenses/mdevctl /usr/share/licenses/mdevctl/LICENSE /usr/share/licenses/mdevctl/copyright)" \
-    comm -13 <(listed | sort) <(packed | sort)
-holds "the RPM package's files are root's" is_owned_by_root
+    comm -13 <(list_files | sort) <(list_package | sort)
+holds "the files of the RPM package belong to root" is_owned_by_root
 holds "the RPM package needs nothing but rpm" writes "" sh -c "rpm -qpR '$rpm' | grep -v '^rpmlib('"
 holds "the program in the RPM package is the one that was built" cmp "$work/rpm/usr/sbin/mdevctl" build/release/mdevctl
 holds "the program in the RPM package runs" writes "$(build/release/mdevctl --version)" "$work/rpm/usr/sbin/mdevctl" --version

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Tests the packages as a user meets them; as root, who may install what it needs:
+# Tests the packages as users get them; as root, because it installs what it needs:
 #   test/packages/run.sh
-# Expects the packages in build/, as `make deb rpm` leaves them. The Debian package is installed, upgraded and removed in a
-# fresh Debian; the RPM package is looked into, because there is nothing here to install it on; the npm package is installed
-# into a directory of its own.
+# Expects the packages in build/, as `make deb rpm` leaves them. The Debian package is installed, upgraded and removed
+# in a fresh Debian; the RPM package is only inspected, because there is no system here to install it on; the npm
+# package is installed into a directory of its own.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts a small, fresh Debian of this machine's release into a directory, with the shells and man:
 #   test/packages/unpack-debian.sh DIRECTORY
-# It is made once and kept in the cache.
+# It is built once and kept in the cache.
 set -eu
 
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}

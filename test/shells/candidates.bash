@@ -1,7 +1,7 @@
-# Prints what bash would offer at the end of a command line, one candidate a line:
+# Prints what bash would offer at the end of a command line, one candidate per line:
 #   bash candidates.bash SCRIPT LINE
-# SCRIPT is the completion script. As bash does, it leaves out what it would not replace: all up to the last colon or equals
-# sign of the last word.
+# SCRIPT is the completion script. Like bash, it leaves out what it would not replace: everything up to the last colon
+# or equals sign of the last word.
 source "$1"
 
 COMP_LINE=$2

@@ -1,6 +1,6 @@
-# Prints what zsh would offer at the end of a command line, one candidate a line:
+# Prints what zsh would offer at the end of a command line, one candidate per line:
 #   zsh -f candidates.zsh SCRIPT LINE
-# SCRIPT is the completion script. A zsh of its own, on a terminal of its own, gets the line typed and then a tab.
+# SCRIPT is the completion script. A separate zsh, on its own terminal, gets the line typed and then a tab.
 zmodload zsh/zpty
 offered=$(mktemp)
 

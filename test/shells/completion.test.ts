@@ -1,5 +1,5 @@
-// The completion scripts in real shells, on a sandbox: what is offered while a command line is typed, and what a tab makes of
-// it. candidates.* ask each shell.
+// The completion scripts in real shells, on a sandbox: what is offered while a command line is typed, and what a tab
+// completes. candidates.* ask each shell.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -50,7 +50,7 @@ function script(shell: Shell): string {
 }
 
 /** What the shell offers at the end of the line, sorted; whole words, without descriptions. */
-function offered(shell: Shell, line: string): string[] {
+function listOffers(shell: Shell, line: string): string[] {
   const options = { bash: [], zsh: ["-f"], fish: ["--no-config"] }[shell];
   const args = [...options, resolve(`test/shells/candidates.${shell}`), script(shell), line];
   const { stdout, stderr, error } = spawnSync(shell, args, { env: environment, encoding: "utf8" });
@@ -59,7 +59,7 @@ function offered(shell: Shell, line: string): string[] {
   const prefix = word.includes("=") ? word.slice(0, word.indexOf("=") + 1) : "";
   const kept = shell === "bash" ? word.slice(prefix.length).replace(/[^:]*$/, "") : "";
   const candidates = stdout.split("\n").filter((candidate) => candidate !== "");
-  // A shell shows only once what it is given twice.
+  // A shell shows duplicates only once.
   return [...new Set(candidates.map((candidate) => kept + candidate.replace(/\t.*/, "").replace(prefix, "")))].sort();
 }
 
@@ -69,17 +69,17 @@ const virtualFunctions = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2"
 const parents = ["0000:00:02.0", ...virtualFunctions, "matrix", "mtty"];
 
 describe.each(shells)("in %s", (shell) => {
-  test("the commands are offered that the help shows", () => {
+  test("the commands that the help shows are offered", () => {
     const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
-    expect(offered(shell, "mdevctl ").filter((word) => !word.startsWith("-"))).toEqual([...names, "help"].sort());
-    expect(offered(shell, "mdevctl help ")).toEqual([...names, "help"].sort());
-    expect(offered(shell, "mdevctl un")).toEqual(["undefine"]);
-    expect(offered(shell, "mdevctl --v")).toEqual(["--version"]);
+    expect(listOffers(shell, "mdevctl ").filter((word) => !word.startsWith("-"))).toEqual([...names, "help"].sort());
+    expect(listOffers(shell, "mdevctl help ")).toEqual([...names, "help"].sort());
+    expect(listOffers(shell, "mdevctl un")).toEqual(["undefine"]);
+    expect(listOffers(shell, "mdevctl --v")).toEqual(["--version"]);
   });
 
   test.each(commands)("every option of $name is offered", ({ name, options }) => {
     const expected = ["help", ...options.map((option) => option.name)].map((option) => `--${option}`);
-    expect(offered(shell, `mdevctl ${name} --`)).toEqual(expected.sort());
+    expect(listOffers(shell, `mdevctl ${name} --`)).toEqual(expected.sort());
   });
 
   test.each([
@@ -87,32 +87,32 @@ describe.each(shells)("in %s", (shell) => {
     ["a defined device that is not active", "mdevctl start --uuid ", [defined]],
     ["an active device", "mdevctl stop -u ", [active, both]],
     ["a defined device", "mdevctl undefine --uuid=", [defined, both]],
-    ["a defined device of the parent that is given", "mdevctl modify --parent matrix --uuid ", [defined]],
+    ["a defined device of the given parent", "mdevctl modify --parent matrix --uuid ", [defined]],
     ["any device", "lsmdev --uuid ", [active, defined, both]],
-    ["a device as far as it is typed", "mdevctl stop --uuid 0d", [active]],
+    ["a device that is partly typed", "mdevctl stop --uuid 0d", [active]],
     ["a parent", "mdevctl start --parent ", parents],
-    ["a parent as far as it is typed, with a colon", "mdevctl types --parent 0000:4", virtualFunctions],
+    ["a parent that is partly typed, with a colon", "mdevctl types --parent 0000:4", virtualFunctions],
     ["a parent in the same word", "mdevctl types --parent=0000:4", virtualFunctions],
     ["a parent as an operand", "mdevctl start-parent-mdevs m", ["matrix", "mtty"]],
     ["a parent with a definition", "mdevctl undefine --parent ", ["0000:41:00.4", "matrix"]],
     ["a parent with a device", "lsmdev -p ", ["0000:41:00.4", "matrix", "mtty"]],
-    ["a type of the parent that is given", "mdevctl define --parent mtty --type ", ["mtty-1", "mtty-2"]],
+    ["a type of the given parent", "mdevctl define --parent mtty --type ", ["mtty-1", "mtty-2"]],
     ["a type of the parent in the same word", "mdevctl define --parent=mtty -t ", ["mtty-1", "mtty-2"]],
     ["a type of any parent", "mdevctl define --type nvidia-55", ["nvidia-557", "nvidia-558"]],
     ["a file", "mdevctl define --jsonfile package-l", ["package-lock.json"]],
     ["nothing for a number", "mdevctl modify --index ", []],
   ])("%s is offered: %s", (_, line, expected) => {
-    expect(offered(shell, line)).toEqual(expected);
+    expect(listOffers(shell, line)).toEqual(expected);
   });
 
   test.each([
-    ["what excludes an option that is given", "mdevctl define --auto --", "--jsonfile"],
-    ["what an option that is given excludes", "mdevctl define --jsonfile x --", "--type"],
+    ["an option that excludes a given one", "mdevctl define --auto --", "--jsonfile"],
+    ["an option that a given one excludes", "mdevctl define --jsonfile x --", "--type"],
     ["one of several that exclude each other", "mdevctl modify --manual --", "--auto"],
     ["an option a second time", "lsmdev --verbose --", "--verbose"],
-    ["an option that was given with a value in its word", "mdevctl start --uuid=x --", "--uuid"],
+    ["an option that was given with its value in the same word", "mdevctl start --uuid=x --", "--uuid"],
   ])("%s is not offered", (_, line, option) => {
-    const options = offered(shell, line);
+    const options = listOffers(shell, line);
     expect(options).toContain("--help");
     expect(options).not.toContain(option);
   });

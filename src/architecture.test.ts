@@ -1,5 +1,5 @@
-// The structure that ARCHITECTURE.md promises: dependencies without cycles, frameworks that only kernel/ knows, and a map that
-// has every file.
+// The structure that ARCHITECTURE.md promises: dependencies without cycles, frameworks that only kernel/ knows, and a
+// map that has every file.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -44,7 +44,7 @@ test.each([
   expect(problem(text)).toBe(message);
 });
 
-test("the message names the position of a stray character, wherever it stands between the tokens of a JSON text", () => {
+test("the message names the position of a stray character anywhere between the tokens of a JSON text", () => {
   const anyJson = fc.jsonValue().map((value) => JSON.stringify(value, null, 1));
   fc.assert(
     fc.property(anyJson, fc.nat(), (text, seed) => {

@@ -4,7 +4,7 @@ import { busyMachine, defineA, definitionOfA, directories, plain } from "../test
 import { A, B, C, machine } from "../testing/machine.ts";
 import { answers, capable, declines, on } from "../testing/scripts.ts";
 
-test("without capabilities the first script that does not decline decides, and only it is told the outcome", async () => {
+test("without capabilities the first script that does not decline decides, and only it gets the outcome", async () => {
   const { run, callout, steps } = machine();
   callout("10-other", declines);
   callout("20-mine", "exit 0");

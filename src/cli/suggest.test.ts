@@ -38,7 +38,7 @@ test.each([
   expect(editDistance(from, to)).toBe(distance);
 });
 
-test("a distance is the same in both directions, 0 only between equal texts, and at most the length of the longer one", () => {
+test("a distance is symmetric, 0 only between equal texts, and at most the length of the longer one", () => {
   const short = fc.string({ maxLength: 8, unit: fc.constantFrom("a", "b", "c") });
   fc.assert(
     fc.property(short, short, (one, other) => {

@@ -97,7 +97,7 @@ test("the attributes of an active device are asked for and stored", async () => 
   ]);
 });
 
-test("scripts are not asked for the attributes of a device that is not active, or that a JSON file describes", async () => {
+test("scripts are not asked for the attributes of a device that is not active, nor with --jsonfile", async () => {
   const { root, run, callout, steps, write } = await machineWithA();
   callout("vendor", answers("attributes", '[{"speed":"5"}]'));
   write("in.json", definition("mtty-1"));

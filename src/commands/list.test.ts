@@ -87,7 +87,7 @@ test("devices are sorted by the bytes of their parents' names and their UUIDs", 
   expect(json.match(/(?<=^ {4}").*(?=": \[$)/gm)).toEqual(sorted);
 });
 
-test("a definition of another type counts for an active device being defined, not for the definition being active", async () => {
+test("a definition of another type marks its active device as defined, but is not marked as active", async () => {
   const { run } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto") } });
   await run("start", "-u", A);
   await run("modify", "-u", A, "-a", "-t", "mtty-2");
@@ -189,7 +189,7 @@ test("the attributes of an active device are its script's answer, not those of t
   expect(JSON.parse((await run("list", "-d", "--dumpjson", "-u", A)).stdout).attrs).toEqual([{ x: "defined" }]);
 });
 
-test("each type's script is asked for the attributes of active devices, with event get and action attributes", async () => {
+test("the script for a type gives attributes of active devices, with event get and action attributes", async () => {
   const { run, callout, calls } = await busyMachine();
   callout("10-crypto", `case $type in vfio_ap-*) ;; *) ${declines};; esac; ${capable()}`);
   callout("20-serial", `case $type in mtty-*) ;; *) ${declines};; esac; ${answers("attributes", '[{"t":"1"}]')}`);

@@ -1,5 +1,5 @@
-// The contract of every System, as cases for any test runner: vitest on Node.js (node.test.ts), and the native executable itself
-// (quickjs.contract.ts). Real shell commands make the files and programs that the cases need.
+// The contract of every System, as cases for any test runner: vitest on Node.js (node.test.ts), and the native
+// executable itself (quickjs.contract.ts). Real shell commands make the files and programs that the cases need.
 
 import type { Outcome, Program, System } from "../system.ts";
 import { SystemError } from "../system-error.ts";

@@ -1,5 +1,5 @@
-// A machine for the tests of commands: a sandbox in a temporary directory, removed after the test, and mdevctl run on it in
-// this process. Its callout scripts are real and record how they were called.
+// A machine for the tests of commands: a sandbox in a temporary directory, removed after the test, and mdevctl run on
+// it in this process. Its callout scripts are real and record how they were called.
 
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -82,8 +82,8 @@ export interface Machine {
   /** Creates or replaces a file below the root, and the directories above it. */
   write(path: string, text: string): void;
   /**
-   * Installs shell commands as a script that first records its call. They can use $type, $event, $action, $state, $uuid,
-   * $parent, $input (the text on stdin) and $root (of the machine).
+   * Installs shell commands as a script that first records its call. They can use $type, $event, $action, $state,
+   * $uuid, $parent, $input (the text on stdin) and $root (of the machine).
    */
   callout(name: string, commands: string): void;
   notifier(name: string, commands: string): void;

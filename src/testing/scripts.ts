@@ -1,4 +1,5 @@
-// Shell commands for the callout scripts of test machines, named after what they do. They end the script or fall through.
+// Shell commands for the callout scripts of test machines, named after what they do. They end the script or fall
+// through.
 
 export const declines = "exit 2";
 

@@ -1,5 +1,5 @@
-// The System for temporary directories, where nothing has to survive a power cut. Separate because the benchmark needs it
-// without the other helpers of the tests.
+// The System for temporary directories, where nothing has to survive a power cut. Separate because the benchmark needs
+// it without the other helpers of the tests.
 
 import { writeFileSync } from "node:fs";
 import { nodeSystem } from "../system/node.ts";

@@ -1,5 +1,5 @@
-// The command lines of libvirt 9.0 and 11.3, as its node device driver writes them: stdin is empty, or a pipe with JSON that
-// has no newline. It reads stdout to the end, and shows stderr to its user.
+// The command lines of libvirt 9.0 and 11.3, as its node device driver writes them: stdin is empty, or a pipe with JSON
+// that has no newline. It reads stdout to the end, and shows stderr to its user.
 
 import { expect, test } from "vitest";
 import { A, B, type Machine, machine } from "../../src/testing/machine.ts";

@@ -1,5 +1,5 @@
-// The sessions in the manuals, the README and docs/callouts.md, run in a shell as they are: each command prints what stands
-// below it.
+// The sessions in the manuals, the README and docs/callouts.md, run in a shell as they are: each command prints what
+// stands below it.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";

@@ -11,7 +11,7 @@ const rules = readFileSync("udev/60-mdevctl.rules", "utf8")
   .filter((line) => line !== "" && !line.startsWith("#"))
   .map((line) => [...line.matchAll(/([A-Z]+(?:\{\w+\})?)([=+]+)"([^"]*)"/g)].map(([part]) => part));
 
-test("devices of a parent start at two events, one of newer kernels and one of older ones, if any are defined under it", () => {
+test("one event of newer kernels and one of older ones start the devices that are defined under a parent", () => {
   const defined = 'TEST=="/etc/mdevctl.d/$kernel"';
   const start = expect.stringMatching(/^RUN\+="\/usr\/sbin\/mdevctl start-parent-mdevs (--syslog )?\$kernel"$/);
   expect(rules).toEqual([

@@ -1,5 +1,5 @@
-// The inputs of the fuzzing: command lines made of the commands' own options, definitions and scripts' answers in their proper
-// form, and damaged ones. "@root" in a word stands for the root of the machine.
+// The inputs of the fuzzing: command lines made of the commands' own options, definitions and scripts' answers in their
+// proper form, and damaged ones. "@root" in a word stands for the root of the machine.
 
 import fc from "fast-check";
 import { type Option, takesValue } from "../../src/cli/command.ts";

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tortures both builds and mdevctl 1.4.0, and prints the table of docs/reliability.md. Takes about a quarter of an hour; as root.
+# Tortures both builds and mdevctl 1.4.0, and prints the table of docs/reliability.md. Takes about a quarter of an hour;
+# as root.
 #
 # usage: test/reliability/compare.sh
 set -eu

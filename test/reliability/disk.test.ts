@@ -1,5 +1,5 @@
-// A full or read-only disk, directories that we may not read or change, output that cannot be written: a clear error, and
-// nothing is lost.
+// A full or read-only disk, directories that we may not read or change, output that cannot be written: a clear error,
+// and nothing is lost.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,5 +1,5 @@
-// What a command reports as done survives a power cut: its system calls are replayed on a model of a disk that keeps only what
-// was flushed. The leftovers of an earlier power cut do no harm.
+// What a command reports as done survives a power cut: its system calls are replayed on a model of a disk that keeps
+// only what was flushed. The leftovers of an earlier power cut do no harm.
 
 import * as fs from "node:fs";
 import { dirname } from "node:path";

@@ -1,5 +1,5 @@
-// The built program does the same as its source does in this process, with thousands of definitions and hundreds of command
-// lines. For the native build this compares two JavaScript engines, and two interfaces to the operating system.
+// The built program does the same as its source does in this process, with thousands of definitions and hundreds of
+// command lines. For the native build this compares two JavaScript engines, and two interfaces to the operating system.
 
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Every system call that a command makes fails once with each likely error, and is once interrupted by each signal. Whatever
-// happens, each definition is the old or the new one, and what the caller is told is true.
+// Every system call that a command makes fails once with each likely error, and is once interrupted by each signal.
+// Whatever happens, each definition is the old or the new one, and what the caller is told is true.
 
 import { test } from "vitest";
 import { A, B, definition, type Host, makeHost, P, T } from "./host.ts";

@@ -1,6 +1,6 @@
-// Whatever is on the command line, in a definition or in a script's answer, the exit status is 0, 1 or 2, no bug is reported,
-// nothing outside the root is touched, and every definition is whole. This runs in this process, on a machine in memory, and
-// skips the native build. $MDEVCTL_FUZZ_CASES is the total number of cases.
+// Whatever is on the command line, in a definition or in a script's answer, the exit status is 0, 1 or 2, no bug is
+// reported, nothing outside the root is touched, and every definition is whole. This runs in this process, on a machine
+// in memory, and skips the native build. $MDEVCTL_FUZZ_CASES is the total number of cases.
 
 import { normalize } from "node:path/posix";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// A host to be tortured: definitions, and a sysfs of plain files, which show what was written. Nothing is simulated, so the
-// only system calls are the program's own.
+// A host to be tortured: definitions, and a sysfs of plain files, which show what was written. Nothing is simulated, so
+// the only system calls are the program's own.
 
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";

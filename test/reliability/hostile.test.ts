@@ -1,5 +1,5 @@
-// Invalid things in place of a definition. Nothing hangs or crashes on them, other devices are not affected, the device itself
-// is refused with a reason, and it can always be undefined.
+// Invalid things in place of a definition. Nothing hangs or crashes on them, other devices are not affected, the device
+// itself is refused with a reason, and it can always be undefined.
 
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";

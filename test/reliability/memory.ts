@@ -1,5 +1,6 @@
-// A System in memory, for tens of thousands of runs of mdevctl in this process: a file system that behaves like the kernel's,
-// with links, directories and errors, and records every path that is looked up. Its programs end as a test says.
+// A System in memory, for tens of thousands of runs of mdevctl in this process: a file system that behaves like the
+// kernel's, with links, directories and errors, and records every path that is looked up. Its programs end as a test
+// says.
 
 import { writeTree } from "../../src/sandbox/tree.ts";
 import { readOneByOne } from "../../src/system/reading.ts";

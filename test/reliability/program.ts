@@ -62,7 +62,8 @@ export function launch(root: string, args: readonly string[], options: Options =
   const ended = new Promise<Ended>((fulfil, reject) => {
     child.on("error", reject);
     child.on("close", (status, signal) => fulfil({ end: status ?? signal ?? -1, ...output }));
-    // A process that it left behind may hold its output open. A busy machine may need a while to deliver what was written.
+    // A process that it left behind may hold its output open. A busy machine may need a while to deliver what was
+    // written.
     child.on("exit", (status, signal) => setTimeout(() => fulfil({ end: status ?? signal ?? -1, ...output }), 5000));
   });
   return { kill: (signal) => void child.kill(signal), ended };

@@ -1,5 +1,5 @@
-// Scripts that do not end, do not stop writing, leave something running, or are not owned by root: mdevctl ends in time with the
-// right result, and nothing keeps running except what a script has put into the background on purpose.
+// Scripts that do not end, do not stop writing, leave something running, or are not owned by root: mdevctl ends in time
+// with the right result, and nothing keeps running except what a script has put into the background on purpose.
 
 import * as fs from "node:fs";
 import { setTimeout } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// SIGHUP, SIGINT and SIGTERM at any moment of a command with slow scripts: afterwards everything is as before or as it should
-// become, and no script keeps running. Signals at each system call are in faults.test.ts.
+// SIGHUP, SIGINT and SIGTERM at any moment of a command with slow scripts: afterwards everything is as before or as it
+// should become, and no script keeps running. Signals at each system call are in faults.test.ts.
 
 import { setTimeout } from "node:timers/promises";
 import { test } from "vitest";

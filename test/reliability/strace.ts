@@ -16,8 +16,8 @@ export interface Fault extends Call {
 }
 
 /**
- * Only calls on these paths, and on files that were opened by these paths, count. For a native program all calls are its own;
- * those of Node.js and of a dynamic loader are not tested.
+ * Only calls on these paths, and on files that were opened by these paths, count. For a native program all calls are
+ * its own; those of Node.js and of a dynamic loader are not tested.
  */
 export type Paths = readonly string[] | "all";
 

@@ -1,5 +1,6 @@
-// The result of a torture: how often something was tried, and what was lost. It is printed, fails the test if the program is
-// ours, and is added to the file $MDEVCTL_RELIABILITY_REPORT, from which compare.sh makes the table of docs/reliability.md.
+// The result of a torture: how often something was tried, and what was lost. It is printed, fails the test if the
+// program is ours, and is added to the file $MDEVCTL_RELIABILITY_REPORT, from which compare.sh makes the table of
+// docs/reliability.md.
 
 import { appendFileSync } from "node:fs";
 import { expect } from "vitest";

@@ -1,4 +1,5 @@
-// The torture of one program, $MDEVCTL_BIN; run.sh prepares it. One file at a time, because they check what is left behind.
+// The torture of one program, $MDEVCTL_BIN; run.sh prepares it. One file at a time, because they check what is left
+// behind.
 
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";

@@ -1,5 +1,5 @@
-// Many commands at once: no change is lost, and readers see only whole definitions. $MDEVCTL_WRITERS_SECONDS shortens the
-// long run.
+// Many commands at once: no change is lost, and readers see only whole definitions. $MDEVCTL_WRITERS_SECONDS shortens
+// the long run.
 
 import * as fs from "node:fs";
 import { setTimeout } from "node:timers/promises";

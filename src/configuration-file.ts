@@ -1,9 +1,10 @@
 // Reads a configuration from a file, and says what is wrong with the file or its contents.
 
-import { ConfigurationError, parseConfiguration } from "./definition.ts";
+import { parseConfiguration } from "./definition.ts";
 import type { Configuration } from "./device.ts";
 import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
+import { JsonError } from "./json.ts";
 import type { FileKind } from "./system.ts";
 import { SystemError } from "./system-error.ts";
 
@@ -15,7 +16,7 @@ export function readConfiguration(host: Host, path: string, kind: FileKind): Con
   return readOrRefuse(path, () => {
     // Never open a pipe or a device instead of a definition: that could wait for ever.
     const actual = kind === "link" ? host.system.stat(path).kind : kind;
-    if (actual !== "file") throw new ConfigurationError("it is not a regular file");
+    if (actual !== "file") throw new JsonError("it is not a regular file");
     return parseConfiguration(host.system.readFile(path, sizeLimit));
   });
 }
@@ -30,7 +31,7 @@ function readOrRefuse<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof SystemError) throw new UserError(`cannot read ${path}: ${error.reason}`);
-    if (error instanceof ConfigurationError) throw new UserError(`cannot read ${path}: ${error.message}`);
+    if (error instanceof JsonError) throw new UserError(`cannot read ${path}: ${error.message}`);
     throw error;
   }
 }

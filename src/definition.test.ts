@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ConfigurationError, formatConfiguration, parseAttributes, parseConfiguration } from "./definition.ts";
+import { formatConfiguration, parseAttributes, parseConfiguration } from "./definition.ts";
 import type { Configuration } from "./device.ts";
+import { JsonError } from "./json.ts";
 
 const plain: Configuration = { type: "mtty-1", start: "manual", attributes: [] };
 
@@ -108,7 +109,7 @@ test.each([
     "entry 0 of 'attrs': the value of 'a' is not a string",
   ],
 ])("%s is refused, and the message says where the problem is", (_what, text, message) => {
-  expect(() => parseConfiguration(text)).toThrow(new ConfigurationError(message));
+  expect(() => parseConfiguration(text)).toThrow(new JsonError(message));
 });
 
 const anyText = fc.string({ unit: "binary" });
@@ -127,7 +128,7 @@ test("a configuration is read back as it was written", () => {
   );
 });
 
-test("any JSON is either a configuration or refused with a ConfigurationError", () => {
+test("any JSON is either a configuration or refused with a JsonError", () => {
   const fields = fc.record(
     { mdev_type: fc.jsonValue(), start: fc.jsonValue(), attrs: fc.jsonValue() },
     { requiredKeys: [] },
@@ -140,7 +141,7 @@ test("any JSON is either a configuration or refused with a ConfigurationError", 
         expect(start).toBe(Object.getOwnPropertyDescriptor(value, "start")?.value === "auto" ? "auto" : "manual");
         expect(attributes.every((attribute) => typeof attribute.value === "string")).toBe(true);
       } catch (error) {
-        expect(error).toBeInstanceOf(ConfigurationError);
+        expect(error).toBeInstanceOf(JsonError);
       }
     }),
     { numRuns: 300 },

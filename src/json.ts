@@ -1,6 +1,7 @@
 // JSON that people and scripts wrote: reads it, and says where it is wrong. The engines word their own errors differently,
 // and one of them not at all in a released build.
 
+/** A text is not JSON, or not the JSON that it should be; the message is the reason alone. */
 export class JsonError extends Error {}
 
 /** As much as a definition may have; a script's answer is no reason to work for minutes. */
@@ -9,20 +10,17 @@ const lengthLimit = 1024 * 1024;
 /** Throws a JsonError that names line and column. */
 export function parseJson(text: string): unknown {
   if (text.length > lengthLimit) throw new JsonError("it is larger than 1 MiB");
-  const value = parsed(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new JsonError(problemIn(text) ?? "it is nested too deeply");
+  }
   // QuickJS takes any escape and numbers as `5.` or `-01`, and every engine half of a surrogate pair, which is no text in UTF-8.
   const isSuspicious = text.includes("\\") || text.includes("-0") || (text.includes(".") && /\d\.(?!\d)/.test(text));
   const problem = isSuspicious ? problemIn(text) : undefined;
   if (problem !== undefined) throw new JsonError(problem);
   return value;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new JsonError(problemIn(text) ?? "it is nested too deeply");
-  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,10 +1,11 @@
 // Finds and reads the definitions below etc/mdevctl.d, one file per device. store-changes.ts writes them.
 
 import { readConfiguration, sizeLimit } from "./configuration-file.ts";
-import { ConfigurationError, parseConfiguration } from "./definition.ts";
+import { parseConfiguration } from "./definition.ts";
 import type { Configuration, Device, Wanted } from "./device.ts";
 import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
+import { JsonError } from "./json.ts";
 import { readOrWarn } from "./log.ts";
 import { scriptsDirectory } from "./paths.ts";
 import type { FileKind } from "./system.ts";
@@ -84,7 +85,7 @@ export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Con
     return parseConfiguration(host.system.readFile(path, sizeLimit));
   } catch (error) {
     if (error instanceof SystemError && missing.includes(error.code)) return undefined;
-    if (!(error instanceof SystemError || error instanceof ConfigurationError)) throw error;
+    if (!(error instanceof SystemError || error instanceof JsonError)) throw error;
     // It may not even be a file; this finds out what is wrong.
     return readConfiguration(host, path, "link");
   }

@@ -1,6 +1,6 @@
 // The attributes that active devices have now, which only callout scripts know.
 
-import { ConfigurationError, parseAttributes } from "../definition.ts";
+import { parseAttributes } from "../definition.ts";
 import type { Attribute } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -51,14 +51,14 @@ export async function readAttributes(scripts: Scripts, device: Call["device"]): 
   try {
     return parseAnswer(answer.stdout);
   } catch (error) {
-    if (!(error instanceof ConfigurationError || error instanceof JsonError)) throw error;
+    if (!(error instanceof JsonError)) throw error;
     throw new UserError(`${failure}: ${error.message}`);
   }
 }
 
 /** No output, `null`, `[]` and `[{}]` all mean none. */
 function parseAnswer(stdout: string | undefined): Attribute[] {
-  if (stdout === undefined) throw new ConfigurationError("its answer is not valid UTF-8");
+  if (stdout === undefined) throw new JsonError("its answer is not valid UTF-8");
   const value = parseJson(stdout.trim() || "null");
   return value === null || isEmptyEntry(value) ? [] : parseAttributes(value);
 }

@@ -1,8 +1,9 @@
 // The change of a running device. Only a script with capabilities can do it: older ones do not know the event.
 
-import { configurationJson } from "../definition.ts";
+import { formatConfiguration } from "../definition.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
+import { compactJson } from "../json-writer.ts";
 import { baseName } from "../paths.ts";
 import { findUnsupported } from "./capabilities.ts";
 import { notify, type Parties } from "./procedure.ts";
@@ -13,7 +14,7 @@ export async function updateLive(parties: Parties, device: Device): Promise<void
   const script = await parties.scripts.findCapable(device);
   if (script === undefined) throw new UserError(`${failure}: no callout script supports this for type ${device.type}`);
   const name = `callout script ${baseName(script.path)}`;
-  const stdin = JSON.stringify(configurationJson(device));
+  const stdin = compactJson(formatConfiguration(device));
   const call: Call = { event: "live", action: "modify", state: "none", device, stdin };
   const unsupported = findUnsupported(script, call);
   if (unsupported !== undefined) throw new UserError(`${failure}: ${name} does not support ${unsupported}`);

@@ -1,9 +1,10 @@
 // The procedure around a change to a device: `pre` to the callout scripts, the work itself, `post`, then the notifiers.
 
-import { configurationJson } from "../definition.ts";
+import { formatConfiguration } from "../definition.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { compactJson } from "../json-writer.ts";
 import { baseName } from "../paths.ts";
 import type { Scripts } from "./ask.ts";
 import { type Action, type Call, callScript, type State } from "./script.ts";
@@ -26,7 +27,7 @@ export interface Parties {
 
 export async function runProcedure(parties: Parties, change: Change, work: () => void | Promise<void>): Promise<void> {
   const { action, device } = change;
-  const call = { action, device, stdin: JSON.stringify(configurationJson(device)) };
+  const call = { action, device, stdin: compactJson(formatConfiguration(device)) };
   let state: State = "none";
   try {
     const agreed = await askBefore(parties, change, { ...call, event: "pre", state });

@@ -6,6 +6,7 @@ import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { columnWidth, createStyle, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
+import { formatEntries, formatListing, quote } from "../json-writer.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
@@ -38,10 +39,9 @@ definition; '(active)' after a defined device means that it is active.`,
   },
 });
 
-interface Row {
-  readonly device: Device;
-  /** The device is both active and defined. */
-  readonly isBoth: boolean;
+interface Row extends Device {
+  /** The device is both active and defined; JSON does not say it. */
+  readonly isBoth?: boolean;
 }
 
 function wantedBy(given: Given): Wanted {
@@ -49,17 +49,18 @@ function wantedBy(given: Given): Wanted {
 }
 
 /** Rows are made as they are written, because a host can have very many devices. */
-function* definedRows(host: Host, given: Given): Generator<Row> {
+function definedRows(host: Host, given: Given): Iterable<Row> {
   const devices = readDefinitions(host, wantedBy(given));
-  if (given.has(option.dumpjson)) {
-    // JSON does not say whether a device is active.
-    for (const device of devices) yield { device, isBoth: false };
-    return;
-  }
+  return given.has(option.dumpjson) ? devices : markActive(host, devices);
+}
+
+function* markActive(host: Host, devices: Iterable<Device>): Generator<Row> {
   for (const siblings of groupByParent(devices)) {
     const uuids = siblings.map((device) => device.uuid);
     const types = findActiveTypes(host, siblings[0].parent, uuids);
-    for (const device of siblings) yield { device, isBoth: types.get(device.uuid) === device.type };
+    for (const { uuid, parent, type, start, attributes } of siblings) {
+      yield { uuid, parent, type, start, attributes, isBoth: types.get(uuid) === type };
+    }
   }
 }
 
@@ -85,10 +86,7 @@ async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
       const { uuid, parent, type } = device;
       const definition = definitionOf(host, device, given);
       const start = definition?.start ?? "manual";
-      yield {
-        device: { uuid, parent, type, start, attributes: attributes?.get(device) ?? [] },
-        isBoth: definition !== undefined,
-      };
+      yield { uuid, parent, type, start, attributes: attributes?.get(device) ?? [], isBoth: definition !== undefined };
     }
   }
   return rows();
@@ -114,25 +112,25 @@ function definitionOf(host: Host, { uuid, parent }: ActiveDevice, given: Given):
 }
 
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
-  const mark = createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)");
+  const mark = ` ${createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)")}\n`;
   const isVerbose = given.has(verbose);
   // Columns are for people only, because they need all rows at once.
   const known = system.isTerminal("stdout") ? [...rows] : undefined;
   const format = known === undefined ? formatLine : columnFormat(known);
   for (const row of known ?? rows) {
-    yield `${format(row)}${row.isBoth ? ` ${mark}` : ""}\n`;
-    if (isVerbose && row.device.attributes.length > 0) yield formatAttributes(row.device.attributes);
+    yield format(row) + (row.isBoth ? mark : "\n");
+    if (isVerbose && row.attributes.length > 0) yield formatAttributes(row.attributes);
   }
 }
 
-function formatLine({ device: { uuid, parent, type, start } }: Row): string {
+function formatLine({ uuid, parent, type, start }: Row): string {
   return `${uuid} ${parent} ${type} ${start}`;
 }
 
 function columnFormat(rows: readonly Row[]): (row: Row) => string {
-  const width = (of: (device: Device) => string) => columnWidth(rows.map(({ device }) => of(device)));
+  const width = (of: (device: Device) => string) => columnWidth(rows.map(of));
   const [parentWidth, typeWidth, startWidth] = [width((d) => d.parent), width((d) => d.type), width((d) => d.start)];
-  return ({ device: { uuid, parent, type, start }, isBoth }) =>
+  return ({ uuid, parent, type, start, isBoth }) =>
     `${uuid} ${parent.padEnd(parentWidth)} ${type.padEnd(typeWidth)} ${isBoth ? start.padEnd(startWidth) : start}`;
 }
 
@@ -141,22 +139,15 @@ function formatAttributes(attributes: readonly Attribute[]): string {
   return `  Attrs:\n${lines.join("")}`;
 }
 
-function formatJson(rows: Iterable<Row>, given: Given): Iterable<string> {
-  if (!given.has(option.uuid)) return formatParents(rows);
-  const all = [...rows];
-  const only = all.length === 1 ? all[0] : undefined;
-  return only === undefined ? formatParents(all) : [`${formatConfiguration(only.device)}\n`];
+function formatJson(devices: Iterable<Device>, given: Given): Iterable<string> {
+  const known = given.has(option.uuid) ? [...devices] : undefined;
+  if (known?.length === 1) return known.map((device) => `${formatConfiguration(device)}\n`);
+  return formatListing(
+    groupByParent(known ?? devices),
+    (siblings, margin) => `${quote(siblings[0].parent)}: ${formatEntries(margin, siblings, formatDevice)}`,
+  );
 }
 
-/** The devices of a parent stand together; JSON.stringify would put parents first whose names look like integers. */
-function* formatParents(rows: Iterable<Row>): Generator<string> {
-  let above: string | undefined;
-  for (const { device } of rows) {
-    const { uuid: id, parent: under } = device;
-    if (above === undefined) yield `[\n  {\n    ${JSON.stringify(under)}: [\n`;
-    else yield above === under ? ",\n" : `\n    ],\n    ${JSON.stringify(under)}: [\n`;
-    above = under;
-    yield `      {\n        "${id}": ${formatConfiguration(device, "        ")}\n      }`;
-  }
-  yield above === undefined ? "[]\n" : "\n    ]\n  }\n]\n";
+function formatDevice(device: Device, margin: string): string {
+  return `"${device.uuid}": ${formatConfiguration(device, margin)}`;
 }

@@ -2,11 +2,12 @@
 
 import { createCommand, createFlag, type Given as GivenOf, type ValueOption } from "../cli/command.ts";
 import { readJsonFile } from "../configuration-file.ts";
-import { attributeJson } from "../definition.ts";
+import { formatAttribute } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { compactJson } from "../json-writer.ts";
 import { parseAttributeName } from "../names.ts";
 import { modifyDefinition, modifyLive } from "../operations/modify.ts";
 import * as option from "./options.ts";
@@ -121,7 +122,7 @@ function editAttributes(device: Device, given: Given): readonly Attribute[] {
 }
 
 function outOfRangeError({ uuid, attributes }: Device, at: number): UserError {
-  const all = attributes.map((attribute, place) => `@{${place}} ${JSON.stringify(attributeJson(attribute))}`);
+  const all = attributes.map((attribute, place) => `@{${place}} {${compactJson(`\n${formatAttribute(attribute)}`)}}`);
   return new UserError(
     `cannot modify ${uuid}: index ${at} is out of range, it has ${countNoun(attributes.length, "attribute")}`,
     all.length === 0 ? undefined : all.join(", "),

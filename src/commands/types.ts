@@ -3,6 +3,7 @@
 import { createCommand } from "../cli/command.ts";
 import { createStyle, fillLines, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
+import { formatEntries, formatListing, formatObject, quote } from "../json-writer.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
 import { findParents } from "../kernel/frameworks.ts";
 import * as option from "./options.ts";
@@ -50,26 +51,18 @@ ${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    De
   return availableInstances > 0 ? text : text.replace(/.+/g, (line) => style("faint", line));
 }
 
-/** Laid out by hand, as JSON.stringify would put parents first whose names look like integers. */
-function* formatJson(parents: Iterable<Parent>): Generator<string> {
-  let isFirst = true;
-  for (const { name, types } of parents) {
-    const list = types.length === 0 ? "[]" : `[\n${types.map(formatTypeJson).join(",\n")}\n    ]`;
-    yield `${isFirst ? "[\n  {\n" : ",\n"}    ${JSON.stringify(name)}: ${list}`;
-    isFirst = false;
-  }
-  yield isFirst ? "[]\n" : "\n  }\n]\n";
+function formatJson(parents: Iterable<Parent>): Iterable<string> {
+  return formatListing(
+    parents,
+    ({ name, types }, margin) => `${quote(name)}: ${formatEntries(margin, types, formatTypeJson)}`,
+  );
 }
 
-function formatTypeJson({ name, availableInstances, deviceApi, label, description }: Type): string {
-  const fields = [`"available_instances": ${availableInstances}`, `"device_api": ${JSON.stringify(deviceApi)}`];
-  if (label !== "") fields.push(`"name": ${JSON.stringify(label)}`);
-  if (description !== "") fields.push(`"description": ${JSON.stringify(onOneLine(description))}`);
-  return `      {
-        ${JSON.stringify(name)}: {
-          ${fields.join(",\n          ")}
-        }
-      }`;
+function formatTypeJson({ name, availableInstances, deviceApi, label, description }: Type, margin: string): string {
+  const fields = [`"available_instances": ${availableInstances}`, `"device_api": ${quote(deviceApi)}`];
+  if (label !== "") fields.push(`"name": ${quote(label)}`);
+  if (description !== "") fields.push(`"description": ${quote(onOneLine(description))}`);
+  return `${quote(name)}: ${formatObject(margin, fields)}`;
 }
 
 function onOneLine(description: string): string {

@@ -30,7 +30,7 @@ export interface Host {
   exists(path: string): boolean;
   /** Installs a shell script, given without its first line; `$root` in it is the root. */
   script(kind: "callouts" | "notifiers", name: string, commands: string): void;
-  /** Makes this device of P and T active; not for A, of which everything but the type exists. */
+  /** Makes this device of P and T active. */
   activate(uuid: string): void;
   /** The texts of all files in the directory of definitions, by path below it. */
   definitions(): Record<string, string>;
@@ -76,7 +76,9 @@ export function makeHost(definitions: Readonly<Record<string, string>> = {}): Ho
       fs.chmodSync(at(path), 0o755);
     },
     activate(uuid) {
-      writeTree(system, root, describeDevice({ uuid, parent: P, type: T }));
+      const entries = Object.entries(describeDevice({ uuid, parent: P, type: T }));
+      const isThere = (path: string) => fs.lstatSync(at(path), { throwIfNoEntry: false }) !== undefined;
+      writeTree(system, root, Object.fromEntries(entries.filter(([path]) => !isThere(path))));
     },
     definitions() {
       const entries = fs.readdirSync(at("etc/mdevctl.d"), { recursive: true, withFileTypes: true, encoding: "utf8" });

@@ -44,13 +44,13 @@ interface Row extends Device {
   readonly isBoth?: boolean;
 }
 
-function wantedBy(given: Given): Wanted {
+function readWanted(given: Given): Wanted {
   return { uuid: given.get(option.uuid), parent: given.get(option.parent) };
 }
 
 /** Rows are made as they are written, because a host can have very many devices. */
 function definedRows(host: Host, given: Given): Iterable<Row> {
-  const devices = readDefinitions(host, wantedBy(given));
+  const devices = readDefinitions(host, readWanted(given));
   return given.has(option.dumpjson) ? devices : markActive(host, devices);
 }
 
@@ -78,7 +78,7 @@ function* groupByParent(devices: Iterable<Device>): Generator<[Device, ...Device
 }
 
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
-  const devices = findActive(host, wantedBy(given));
+  const devices = findActive(host, readWanted(given));
   const isShown = given.has(verbose) || given.has(option.dumpjson);
   const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
   function* rows(): Generator<Row> {

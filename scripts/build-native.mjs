@@ -68,4 +68,6 @@ const sources = ["src/main.quickjs.c", "src/system/memory.c", ...posix];
 const libraries = [`${engine}/libquickjs.a`, "-lm", "-lpthread"];
 const line = [...flags, ...options, "-o", `${parts}/out`, ...sources, ...libraries];
 execFileSync(`${engine}/cc`, line, { stdio: "inherit" });
+// C has no exceptions: nothing reads the tables for unwinding the stack, a twelfth of the executable.
+if (options === release) execFileSync("objcopy", ["--remove-section=.eh_frame", `${parts}/out`], { stdio: "pipe" });
 renameSync(`${parts}/out`, output);

@@ -111,30 +111,78 @@ test("entries are objects with one field each, whatever the margin", () => {
   );
 });
 
-test("an entry and a field of a listing are told their margin", () => {
+test("the format of an entry is told the entry's margin", () => {
   const tell = (item: string, margin: string) => `"${item}": ${JSON.stringify(margin)}`;
-  expect(JSON.parse(formatEntries("\n", ["a", "b"], tell))).toEqual([{ a: "\n    " }, { b: "\n    " }]);
-  expect(JSON.parse([...formatListing(["a", "b"], tell)].join(""))).toEqual([{ a: "\n    ", b: "\n    " }]);
+  expect(formatEntries("\n", ["a"], tell)).toBe('[\n  {\n    "a": "\\n    "\n  }\n]');
+  expect([...formatListing([["p", ["a"]]], tell)].join("")).toContain('\n        "a": "\\n        "\n');
 });
 
-test.each<[string, readonly string[], string]>([
-  ["no field", [], "[]\n"],
-  ["one field", ["12"], '[\n  {\n    "12": []\n  }\n]\n'],
-  ["fields in their order", ["b", "12", "3"], '[\n  {\n    "b": [],\n    "12": [],\n    "3": []\n  }\n]\n'],
-])("a listing with %s", (_what, names, text) => {
-  const pieces = [...formatListing(names, (name, margin) => `${quote(name)}: ${formatArray(margin, [])}`)];
-  expect(pieces.join("")).toBe(text);
-  expect(pieces.length).toBe(names.length + 1);
+type Groups = readonly (readonly [name: string, items: readonly string[]])[];
+
+const entry = (item: string) => `${quote(item)}: 1`;
+
+const list = (groups: Groups) => [...formatListing(groups, entry)];
+
+test.each<[string, Groups, string]>([
+  ["nothing", [], "[]\n"],
+  ["a name without items", [["12", []]], '[\n  {\n    "12": []\n  }\n]\n'],
+  [
+    "names in their order, with and without items",
+    [
+      ["b", ["x"]],
+      ["12", []],
+      ["3", ["2", "1"]],
+    ],
+    `[
+  {
+    "b": [
+      {
+        "x": 1
+      }
+    ],
+    "12": [],
+    "3": [
+      {
+        "2": 1
+      },
+      {
+        "1": 1
+      }
+    ]
+  }
+]
+`,
+  ],
+])("a listing of %s", (_what, groups, text) => {
+  expect(list(groups).join("")).toBe(text);
 });
 
-test("a listing makes a field when the one before has been taken", () => {
-  const made: string[] = [];
-  const [first] = formatListing(["a", "b"], (name) => {
-    made.push(name);
-    return `${quote(name)}: 1`;
-  });
-  expect(first).toBe('[\n  {\n    "a": 1');
-  expect(made).toEqual(["a"]);
+test("groups of one name that follow each other are one array", () => {
+  const anyGroup = fc.tuple(fc.constantFrom("a", "b", "12"), fc.array(anyText, { minLength: 1, maxLength: 3 }));
+  fc.assert(
+    fc.property(fc.array(anyGroup), (groups) => {
+      const joined: [string, string[]][] = [];
+      for (const [name, items] of groups) {
+        const last = joined.at(-1);
+        if (last?.[0] === name) last[1].push(...items);
+        else joined.push([name, [...items]]);
+      }
+      expect(list(groups).join("")).toBe(list(joined).join(""));
+    }),
+  );
+});
+
+test("a group is asked for when the text of the one before has been taken", () => {
+  const asked: string[] = [];
+  function* groups(): Generator<readonly [string, readonly string[]]> {
+    for (const name of ["a", "b"]) {
+      asked.push(name);
+      yield [name, ["x"]];
+    }
+  }
+  const [first] = formatListing(groups(), entry);
+  expect(first).toBe('[\n  {\n    "a": [\n      {\n        "x": 1\n      }');
+  expect(asked).toEqual(["a"]);
 });
 
 test("a string is quoted as JSON.stringify does, the first time and again", () => {

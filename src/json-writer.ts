@@ -7,14 +7,15 @@ export const indent = "  ";
 /** Makes the text of a field. The margin is that of its line, and of the last line of its value. */
 type Format<T> = (item: T, margin: string) => string;
 
+/** Items under a name. Very many of them can come as several groups in a row, none of them empty. */
+type Group<T> = readonly [name: string, items: readonly T[]];
+
 export function formatObject(margin: string, fields: readonly string[]): string {
-  const line = margin + indent;
-  return fields.length === 0 ? "{}" : `{${line}${fields.join(`,${line}`)}${margin}}`;
+  return fields.length === 0 ? "{}" : `{${margin}${indent}${fields.join(`,${margin}${indent}`)}${margin}}`;
 }
 
 export function formatArray(margin: string, items: readonly string[]): string {
-  const line = margin + indent;
-  return items.length === 0 ? "[]" : `[${line}${items.join(`,${line}`)}${margin}]`;
+  return items.length === 0 ? "[]" : `[${margin}${indent}${items.join(`,${margin}${indent}`)}${margin}]`;
 }
 
 /** An array of objects with one field each. */
@@ -28,14 +29,19 @@ export function formatEntries<T>(margin: string, items: readonly T[], format: Fo
   return `${text}${line}}${margin}]`;
 }
 
-/** The pieces of an array of one object with these fields, or of an empty array; with a newline at the end. */
-export function* formatListing<T>(items: Iterable<T>, format: Format<T>): Generator<string> {
-  let before = "[\n  {";
-  for (const item of items) {
-    yield `${before}\n    ${format(item, "\n    ")}`;
-    before = ",";
+/** The pieces of a listing: an array of one object that has an array of entries for each name, or an empty array; then a newline. */
+export function* formatListing<T>(groups: Iterable<Group<T>>, format: Format<T>): Generator<string> {
+  let above: string | undefined;
+  let end = "";
+  for (const [name, items] of groups) {
+    const before = above === undefined ? "[\n  {" : `${end},`;
+    const entries = formatEntries("\n    ", items, format);
+    end = items.length === 0 ? "]" : "\n    ]";
+    const open = entries.slice(0, -end.length);
+    yield name === above ? `,${open.slice(1)}` : `${before}\n    ${JSON.stringify(name)}: ${open}`;
+    above = name;
   }
-  yield before === "," ? "\n  }\n]\n" : "[]\n";
+  yield above === undefined ? "[]\n" : `${end}\n  }\n]\n`;
 }
 
 /** Puts JSON on one line. Every newline is layout, because strings have theirs escaped. */

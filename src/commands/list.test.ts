@@ -141,6 +141,21 @@ test.each([
   expect(await run("list", "--dumpjson", ...words)).toEqual({ status: 0, stdout, stderr: "" });
 });
 
+test("very many devices of a parent are one array", async () => {
+  const uuids = Array.from({ length: 200 }, (_, index) => A.slice(0, -3) + String(index).padStart(3, "0"));
+  const parents = { mtty: uuids, other: uuids.slice(0, 65) };
+  const files = Object.entries(parents).flatMap(([parent, ids]) =>
+    ids.map((id) => [`etc/mdevctl.d/${parent}/${id}`, serial("auto")]),
+  );
+  const { run } = machine({ files: Object.fromEntries(files) });
+  const device = { mdev_type: "mtty-1", start: "auto", attrs: [] };
+  const listing = Object.entries(parents).map(([parent, ids]) => [parent, ids.map((id) => ({ [id]: device }))]);
+  const { stdout } = await run("list", "-d", "--dumpjson");
+  expect(stdout).toBe(`${JSON.stringify([Object.fromEntries(listing)], null, 2)}\n`);
+  await run("start", "-u", uuids[199] ?? "", "-p", "mtty");
+  expect(lines((await run("list", "-d")).stdout, "(active)")).toBe(`${uuids[199]} mtty mtty-1 auto (active)\n`);
+});
+
 test("JSON of one device under two parents is the whole array, and -v changes nothing", async () => {
   const { run } = await busyMachine();
   const { stdout } = await run("list", "--dumpjson", "-d", "-u", C);

@@ -6,7 +6,7 @@ import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
 import { columnWidth, createStyle, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { formatEntries, formatListing, quote } from "../json-writer.ts";
+import { formatListing } from "../json-writer.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
@@ -55,26 +55,28 @@ function definedRows(host: Host, given: Given): Iterable<Row> {
 }
 
 function* markActive(host: Host, devices: Iterable<Device>): Generator<Row> {
-  for (const siblings of groupByParent(devices)) {
+  for (const [name, siblings] of groupByParent(devices)) {
     const uuids = siblings.map((device) => device.uuid);
-    const types = findActiveTypes(host, siblings[0].parent, uuids);
+    const active = findActiveTypes(host, name, uuids);
     for (const { uuid, parent, type, start, attributes } of siblings) {
-      yield { uuid, parent, type, start, attributes, isBoth: types.get(uuid) === type };
+      yield { uuid, parent, type, start, attributes, isBoth: active.get(uuid) === type };
     }
   }
 }
 
-/** Groups devices that follow each other and have the same parent. */
-function* groupByParent(devices: Iterable<Device>): Generator<[Device, ...Device[]]> {
-  let siblings: [Device, ...Device[]] | undefined;
+/** Groups devices that follow each other and have the same parent; a parent can have very many, which come in parts. */
+function* groupByParent(devices: Iterable<Device>): Generator<[parent: string, siblings: Device[]]> {
+  let siblings: Device[] = [];
+  let above: string | undefined;
   for (const device of devices) {
-    if (siblings?.[0].parent === device.parent) siblings.push(device);
-    else {
-      if (siblings !== undefined) yield siblings;
-      siblings = [device];
+    if (device.parent !== above || siblings.length === 64) {
+      if (above !== undefined) yield [above, siblings];
+      above = device.parent;
+      siblings = [];
     }
+    siblings.push(device);
   }
-  if (siblings !== undefined) yield siblings;
+  if (above !== undefined) yield [above, siblings];
 }
 
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
@@ -144,10 +146,6 @@ function formatJson(devices: Iterable<Device>, given: Given): Iterable<string> {
   if (known?.length === 1) return known.map((device) => `${formatConfiguration(device)}\n`);
   return formatListing(
     groupByParent(known ?? devices),
-    (siblings, margin) => `${quote(siblings[0].parent)}: ${formatEntries(margin, siblings, formatDevice)}`,
+    (device, margin) => `"${device.uuid}": ${formatConfiguration(device, margin)}`,
   );
-}
-
-function formatDevice(device: Device, margin: string): string {
-  return `"${device.uuid}": ${formatConfiguration(device, margin)}`;
 }

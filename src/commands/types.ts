@@ -3,7 +3,7 @@
 import { createCommand } from "../cli/command.ts";
 import { createStyle, fillLines, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { formatEntries, formatListing, formatObject, quote } from "../json-writer.ts";
+import { formatListing, formatObject, quote } from "../json-writer.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
 import { findParents } from "../kernel/frameworks.ts";
 import * as option from "./options.ts";
@@ -52,10 +52,11 @@ ${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    De
 }
 
 function formatJson(parents: Iterable<Parent>): Iterable<string> {
-  return formatListing(
-    parents,
-    ({ name, types }, margin) => `${quote(name)}: ${formatEntries(margin, types, formatTypeJson)}`,
-  );
+  return formatListing(groupTypes(parents), formatTypeJson);
+}
+
+function* groupTypes(parents: Iterable<Parent>): Generator<readonly [parent: string, types: readonly Type[]]> {
+  for (const { name, types } of parents) yield [name, types];
 }
 
 function formatTypeJson({ name, availableInstances, deviceApi, label, description }: Type, margin: string): string {

@@ -335,8 +335,9 @@ test.each([
   [
     "whose link leads nowhere",
     (device: string, link: string) => {
-      fs.rmSync(device, { recursive: true });
-      expect(fs.readlinkSync(link)).toContain("mtty");
+      fs.rmSync(link);
+      fs.symlinkSync("../nowhere/mtty/x", link);
+      expect(fs.existsSync(device)).toBe(true);
     },
   ],
   ["without a type", (device: string) => fs.rmSync(`${device}/mdev_type`)],

@@ -22,11 +22,9 @@ const inactive = [...missing, "EINVAL"];
 
 /** See `findActive` of a framework. */
 export function findActiveMdevs(host: Host, { uuid, parent }: Wanted): ActiveDevice[] {
-  if (uuid !== undefined) {
-    const device = findMdev(host, uuid);
-    return device === undefined || (parent !== undefined && device.parent !== parent) ? [] : [device];
-  }
-  return parent === undefined ? findOnBus(host) : findBelow(host, parent);
+  if (uuid === undefined) return findOnBus(host, parent);
+  const device = findMdev(host, uuid);
+  return device === undefined || (parent !== undefined && device.parent !== parent) ? [] : [device];
 }
 
 export function findMdev(host: Host, uuid: Uuid): ActiveDevice | undefined {
@@ -37,52 +35,47 @@ export function findMdev(host: Host, uuid: Uuid): ActiveDevice | undefined {
   });
 }
 
-function findOnBus(host: Host): ActiveDevice[] {
+/** Those of one parent, or all. */
+function findOnBus(host: Host, only: string | undefined): ActiveDevice[] {
   const bus = devicesDirectory(host);
-  const uuidsByParent = new Map<string, Uuid[]>();
+  const uuidsByPath = new Map<string, Uuid[]>();
   eachLink(host, bus, { uuids: uuidsIn(host, bus), link: "" }, (uuid, target) => {
-    const parent = parentPath(target, uuid);
-    const siblings = uuidsByParent.get(parent);
-    if (siblings === undefined) uuidsByParent.set(parent, [uuid]);
+    const path = parentPath(target, uuid);
+    const siblings = uuidsByPath.get(path);
+    if (siblings === undefined) uuidsByPath.set(path, [uuid]);
     else siblings.push(uuid);
   });
-  const parents = [...uuidsByParent].sort(([a], [b]) => (baseName(a) < baseName(b) ? -1 : 1));
+  const paths = [...uuidsByPath].sort(([a], [b]) => (baseName(a) < baseName(b) ? -1 : 1));
   const devices: ActiveDevice[] = [];
-  for (const [path, uuids] of parents) {
-    const directory = path.startsWith("/") ? path : `${bus}/${path}`;
-    addDevices(host, devices, { directory, parent: baseName(path), uuids });
+  for (const [path, uuids] of paths) {
+    const parent = baseName(path);
+    if (only !== undefined && parent !== only) continue;
+    eachType(host, path, uuids.sort(), (uuid, type) => devices.push({ uuid, parent, type }));
   }
   return devices;
 }
 
-/** See `findActiveTypes` of a framework. */
+/**
+ * See `findActiveTypes` of a framework. The first of the devices that is on the bus tells where all of them are: to ask the bus
+ * about each would cost a listing a fifth more system calls.
+ */
 export function findMdevTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string> {
   const types = new Map<Uuid, string>();
-  const directory = `${parentsDirectory(host)}/${parent}`;
-  eachLink(host, directory, { uuids, link: "/mdev_type" }, (uuid, target) => types.set(uuid, baseName(target)));
+  for (const [index, uuid] of uuids.entries()) {
+    const link = `${devicesDirectory(host)}/${uuid}`;
+    const target = readOrWarn(host, () => unless(inactive, () => host.system.readLink(link)));
+    const path = target === undefined ? "" : parentPath(target, uuid);
+    if (baseName(path) !== parent) continue;
+    eachType(host, path, uuids.slice(index), (sibling, type) => types.set(sibling, type));
+    break;
+  }
   return types;
 }
 
-function findBelow(host: Host, parent: string): ActiveDevice[] {
-  const directory = `${parentsDirectory(host)}/${parent}`;
-  const devices: ActiveDevice[] = [];
-  const uuids = readOrWarn(host, () => uuidsIn(host, directory)) ?? [];
-  addDevices(host, devices, { directory, parent, uuids });
-  return devices;
-}
-
-interface Siblings {
-  /** Where the parent is. The way there is long, so it is resolved once, not per device. */
-  readonly directory: string;
-  readonly parent: string;
-  readonly uuids: Uuid[];
-}
-
-/** Adds those of the siblings that have a type, sorted. */
-function addDevices(host: Host, devices: ActiveDevice[], { directory, parent, uuids }: Siblings): void {
-  eachLink(host, directory, { uuids: uuids.sort(), link: "/mdev_type" }, (uuid, target) =>
-    devices.push({ uuid, parent, type: baseName(target) }),
-  );
+/** Calls `use` for each of these devices that has a type. The long path to their parent is resolved once, not per device. */
+function eachType(host: Host, path: string, uuids: readonly Uuid[], use: (uuid: Uuid, type: string) => void): void {
+  const directory = path.startsWith("/") ? path : `${devicesDirectory(host)}/${path}`;
+  eachLink(host, directory, { uuids, link: "/mdev_type" }, (uuid, target) => use(uuid, baseName(target)));
 }
 
 function parentPath(busLink: string, uuid: Uuid): string {

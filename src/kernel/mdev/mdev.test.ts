@@ -8,7 +8,7 @@ import { directory, type Entry, writeTree } from "../../sandbox/tree.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { replaceReaders } from "../../system/reading.ts";
 import { A, B, C, D, type Machine, machine } from "../../testing/machine.ts";
-import { findActive, findActiveDevice } from "../active.ts";
+import { findActive, findActiveDevice, findActiveTypes } from "../active.ts";
 import { contract } from "../framework.contract.ts";
 import { mdev } from "./mdev.ts";
 
@@ -52,15 +52,25 @@ test.for(contract)("$title", async ({ check }) => {
   await check({ host, framework: mdev, devices: [crypto(A), crypto(C), serial(B)], refused });
 });
 
-test("the devices of a parent are looked for only in its directory", async () => {
+test("the first of a parent's devices on the bus tells where to look for the types of the others", async () => {
   const { host, asked } = kernel();
   for (const device of [serial(B), crypto(A), serial(D)]) await mdev.create(host, device);
   asked.length = 0;
-  expect(findActive(host, { parent: "mtty" }).map(({ uuid }) => uuid)).toEqual([B, D]);
+  expect(Object.fromEntries(findActiveTypes(host, "mtty", [A, B, C, D]))).toEqual({ [B]: "mtty-1", [D]: "mtty-1" });
+  const path = "sys/bus/mdev/devices/../../../devices/virtual/mtty/mtty";
   expect(asked).toEqual([
-    "readDirectory sys/class/mdev_bus/mtty",
-    ...[B, D].map((uuid) => `readLink sys/class/mdev_bus/mtty/${uuid}/mdev_type`),
+    ...[A, B].map((uuid) => `readLink sys/bus/mdev/devices/${uuid}`),
+    ...[B, C, D].map((uuid) => `readLink ${path}/${uuid}/mdev_type`),
   ]);
+  expect(findActiveTypes(host, "matrix", [C]).size).toBe(0);
+});
+
+test("of the devices of other parents no types are read", async () => {
+  const { host, asked } = kernel();
+  for (const device of [serial(B), crypto(A)]) await mdev.create(host, device);
+  asked.length = 0;
+  expect(findActive(host, { parent: "mtty" })).toEqual([{ uuid: B, parent: "mtty", type: "mtty-1" }]);
+  expect(asked.filter((path) => path.endsWith("/mdev_type"))).toHaveLength(1);
 });
 
 test("two links tell everything about a device, and entries with other names are not touched", async () => {

@@ -52,7 +52,7 @@ export function simulateKernel(system: System, root: string): System {
   };
 }
 
-interface ActiveDevice {
+interface SimulatedDevice {
   readonly uuid: Uuid;
   readonly parent: SandboxParent;
   readonly type: SandboxType;
@@ -76,14 +76,14 @@ function store(sandbox: Sandbox, path: string, text: string): string | undefined
   return there.kind === "directory" ? "EISDIR" : "EACCES";
 }
 
-function typeToCreate({ parents }: Sandbox, path: string): Omit<ActiveDevice, "uuid"> | undefined {
+function typeToCreate({ parents }: Sandbox, path: string): Omit<SimulatedDevice, "uuid"> | undefined {
   const [, parentName, typeName] = /\/([^/]+)\/mdev_supported_types\/([^/]+)\/create$/.exec(path) ?? [];
   const parent = parents.find((candidate) => baseName(candidate.path) === parentName);
   const type = parent?.types.find(({ name }) => name === typeName);
   return parent === undefined || type === undefined ? undefined : { parent, type };
 }
 
-function findDevice(sandbox: Sandbox, uuid: string): ActiveDevice | undefined {
+function findDevice(sandbox: Sandbox, uuid: string): SimulatedDevice | undefined {
   const target = isUuid(uuid) ? readBusLink(sandbox, uuid) : undefined;
   const parent = sandbox.parents.find(({ path }) => target?.endsWith(`/devices/${path}/${uuid}`));
   if (parent === undefined) return undefined;
@@ -96,7 +96,7 @@ function readBusLink({ system, root }: Sandbox, uuid: Uuid): string | undefined 
   return unless(["ENOENT"], () => system.readLink(`${root}/${busLink(uuid)}`));
 }
 
-function createDevice(sandbox: Sandbox, { uuid, parent, type }: ActiveDevice): string | undefined {
+function createDevice(sandbox: Sandbox, { uuid, parent, type }: SimulatedDevice): string | undefined {
   if (!isUuid(uuid)) return "EINVAL";
   if (readBusLink(sandbox, uuid) !== undefined) return "EEXIST";
   if (freeCapacity(sandbox, parent) < type.size) return "EUSERS";
@@ -109,7 +109,7 @@ function createDevice(sandbox: Sandbox, { uuid, parent, type }: ActiveDevice): s
   return undefined;
 }
 
-function removeDevice(sandbox: Sandbox, { uuid, parent, type }: ActiveDevice, value: string): string | undefined {
+function removeDevice(sandbox: Sandbox, { uuid, parent, type }: SimulatedDevice, value: string): string | undefined {
   if (!/^\d+$/.test(value)) return "EINVAL";
   if (Number(value) === 0) return undefined;
 

@@ -109,22 +109,22 @@ function createGiven(texts: ReadonlyMap<string, string>): Given {
   };
 }
 
-function ensureRule(command: Command, rule: Rule, given: (name: string) => boolean): void {
-  const problem = problemOfRule(rule, given);
+function ensureRule(command: Command, rule: Rule, isGiven: (name: string) => boolean): void {
+  const problem = problemOfRule(rule, isGiven);
   if (problem !== undefined) throw usageError(command, problem);
 }
 
-function problemOfRule(rule: Rule, given: (name: string) => boolean): string | undefined {
-  if ("required" in rule) return given(rule.required) ? undefined : `--${rule.required} is missing`;
-  if ("anyOf" in rule) return rule.anyOf.some(given) ? undefined : `one of ${joinOptions(rule.anyOf)} is needed`;
+function problemOfRule(rule: Rule, isGiven: (name: string) => boolean): string | undefined {
+  if ("required" in rule) return isGiven(rule.required) ? undefined : `--${rule.required} is missing`;
+  if ("anyOf" in rule) return rule.anyOf.some(isGiven) ? undefined : `one of ${joinOptions(rule.anyOf)} is needed`;
   if ("oneOf" in rule) {
-    const present = rule.oneOf.filter(given);
+    const present = rule.oneOf.filter(isGiven);
     if (present.length === 0) return `one of ${joinOptions(rule.oneOf)} is needed`;
     return present.length === 1 ? undefined : `${joinOptions(present, "and")} exclude each other`;
   }
-  if (!given(rule.option)) return undefined;
-  if ("requires" in rule) return given(rule.requires) ? undefined : `--${rule.option} needs --${rule.requires}`;
-  const excluded = rule.excludes.find(given);
+  if (!isGiven(rule.option)) return undefined;
+  if ("requires" in rule) return isGiven(rule.requires) ? undefined : `--${rule.option} needs --${rule.requires}`;
+  const excluded = rule.excludes.find(isGiven);
   return excluded === undefined ? undefined : `--${rule.option} and --${excluded} exclude each other`;
 }
 

@@ -31,9 +31,13 @@ function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFi
     return;
   }
   for (const name of definedParents(host)) {
-    const all = () => readOrWarn(host, () => definitionsOf(host, name)) ?? [];
-    for (const file of uuid === undefined ? all() : definitionAt(host, name, uuid)) yield file;
+    const files = uuid === undefined ? definitionsOrNone(host, name) : definitionAt(host, name, uuid);
+    for (const file of files) yield file;
   }
+}
+
+function definitionsOrNone(host: Host, parent: string): DefinitionFile[] {
+  return readOrWarn(host, () => definitionsOf(host, parent)) ?? [];
 }
 
 /** The only definition of a device, or undefined. Several are a UserError: then the parent has to be named. */
@@ -55,10 +59,13 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
  */
 export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> {
   for (const file of eachFile(host, wanted)) {
-    const read = () => readIfStillThere(host, file);
-    const device = wanted.uuid === undefined ? readOrWarn(host, read) : read();
+    const device = wanted.uuid === undefined ? readOrSkip(host, file) : readIfStillThere(host, file);
     if (device !== undefined) yield device;
   }
+}
+
+function readOrSkip(host: Host, file: DefinitionFile): Device | undefined {
+  return readOrWarn(host, () => readIfStillThere(host, file));
 }
 
 /** A file may have been removed since it was found; a link that leads nowhere is an error. */

@@ -25,6 +25,11 @@ export function pathsBelow(root: string): Paths {
   };
 }
 
+/** A path without its last part; empty when that is all there is below the root. */
+export function directoryName(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);

@@ -6,6 +6,7 @@ import { formatConfiguration } from "./definition.ts";
 import type { Device } from "./device.ts";
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
+import { directoryName } from "./paths.ts";
 import { type DefinitionFile, definitionPath, definitionsOf } from "./store.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 
@@ -87,7 +88,7 @@ function linkTarget(host: Host, path: string): string | undefined {
  * too, because whoever made it may have been killed before.
  */
 function makeDirectories(host: Host, directory: string): void {
-  const above = directory.slice(0, directory.lastIndexOf("/"));
+  const above = directoryName(directory);
   const make = () => unless(["EEXIST"], () => host.system.makeDirectory(directory));
   try {
     make();

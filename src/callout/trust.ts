@@ -3,6 +3,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { directoryName } from "../paths.ts";
 import type { FileStatus } from "../system.ts";
 
 /** Running this script, or one from this directory, would let another user act as root. */
@@ -19,7 +20,7 @@ export function ensureTrusted(host: Host, path: string): void {
   const rest = path.slice(at.length).split("/");
   for (let links = 0; rest.length > 0; ) {
     const part = rest.shift() ?? "";
-    if (part === "..") at = at.slice(0, at.lastIndexOf("/"));
+    if (part === "..") at = directoryName(at);
     if (part === "" || part === "." || part === "..") continue;
     const status = system.lstat(`${at}/${part}`);
     const problem = findProblem(status, { isLast: rest.length === 0 });

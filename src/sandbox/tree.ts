@@ -1,5 +1,6 @@
 // A directory tree as plain data, and what writes it: through a System, so that the same tree can be on a disk and in memory.
 
+import { directoryName } from "../paths.ts";
 import type { System } from "../system.ts";
 import { unless } from "../system-error.ts";
 
@@ -20,13 +21,13 @@ export function writeTree(system: System, root: string, tree: Tree): void {
   const made = new Set([root]);
   const ensureDirectory = (path: string): void => {
     if (made.has(path)) return;
-    ensureDirectory(path.slice(0, path.lastIndexOf("/")));
+    ensureDirectory(directoryName(path));
     unless(["EEXIST"], () => system.makeDirectory(path));
     made.add(path);
   };
   for (const [name, entry] of Object.entries(tree)) {
     const path = `${root}/${name}`;
-    ensureDirectory(path.slice(0, path.lastIndexOf("/")));
+    ensureDirectory(directoryName(path));
     if (typeof entry === "string") system.createFile(path, entry);
     else if ("link" in entry) system.makeLink(entry.link, path);
     else if ("directory" in entry) ensureDirectory(path);

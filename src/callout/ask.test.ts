@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import { busyMachine, defineA, definitionOfA, directories, plain } from "../testing/callouts.ts";
+import { adapters, busyMachine, defineA, definitionOfA, directories, plain } from "../testing/callouts.ts";
 import { A, B, C, machine } from "../testing/machine.ts";
 import { answers, capable, declines, on } from "../testing/scripts.ts";
 
@@ -46,11 +46,16 @@ test.each([
   ],
   [
     "whose interpreter is missing",
-    (path: string) => fs.writeFileSync(path, "#!/nowhere/sh\n", { mode: 0o755 }),
-    "no such file or directory",
+    (path: string) => fs.writeFileSync(path, "#! /nowhere/sh -e\n", { mode: 0o755 }),
+    "its interpreter '/nowhere/sh' does not exist",
   ],
   ["that is empty", (path: string) => fs.writeFileSync(path, "", { mode: 0o755 }), "not an executable program"],
   ["that is a dangling link", (path: string) => fs.symlinkSync("nowhere", path), "no such file or directory"],
+  [
+    "that is a link to itself",
+    (path: string) => fs.symlinkSync("10-broken", path),
+    "too many levels of symbolic links",
+  ],
 ])("a script %s is skipped with one warning", async (_what, install, reason) => {
   const { root, run, callout, steps } = machine();
   const path = `${root}/${directories[0]}/10-broken`;
@@ -59,7 +64,7 @@ test.each([
   expect(await run(...defineA)).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: script ${path} is skipped: ${reason}\n`,
+    stderr: `mdevctl: warning: script ${path} is skipped: it cannot be run: ${reason}\n`,
   });
   expect(steps()).toEqual(["20-good get capabilities none", "20-good pre define none", "20-good post define success"]);
 });
@@ -201,4 +206,55 @@ test("a script that declined an event is not asked about it again in the same co
   await run("start-parent-mdevs", "mtty");
   expect(steps().filter((step) => step === "10-other pre start none")).toHaveLength(1);
   expect(steps().filter((step) => step === "20-mine pre start none")).toHaveLength(3);
+});
+
+test("what a script declined for one parent is asked for another", async () => {
+  const { run, callout, steps } = machine({
+    files: {
+      [`etc/mdevctl.d/mtty/${A}`]: plain,
+      [`etc/mdevctl.d/matrix/${A}`]: adapters,
+      [`etc/mdevctl.d/other/${A}`]: adapters,
+    },
+  });
+  callout("picky", `[ "$parent" != other ] || exit 1; ${declines}`);
+  const { status, stderr } = await run("undefine", "-u", A);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `mdevctl: cannot undefine ${A}: callout script picky refuses: exit status 1\n`,
+  });
+  expect(steps().filter((step) => step === "picky pre undefine none")).toHaveLength(3);
+});
+
+test("a script with capabilities that can no longer be run has failed, with one message", async () => {
+  const { root, run, callout, notifier } = machine();
+  callout("vendor", capable().replace("exit 0", 'chmod -x "$0"; exit 0'));
+  notifier("10-broken", "exit 0");
+  fs.chmodSync(`${root}/usr/lib/mdevctl/scripts.d/notifiers/10-broken`, 0o644);
+  expect(await run(...defineA)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      `mdevctl: warning: script ${root}/usr/lib/mdevctl/scripts.d/notifiers/10-broken is skipped: it cannot be run: permission denied\n` +
+      `mdevctl: cannot define ${A}: callout script vendor refuses: it cannot be run: permission denied\n`,
+  });
+});
+
+test("a notifier that cannot be run is warned about once, however many devices are started", async () => {
+  const definitions = [A, B, C].map((uuid) => [`etc/mdevctl.d/mtty/${uuid}`, plain.replace("manual", "auto")]);
+  const { root, run, notifier } = machine({ files: Object.fromEntries(definitions) });
+  notifier("broken", "exit 0");
+  fs.chmodSync(`${root}/usr/lib/mdevctl/scripts.d/notifiers/broken`, 0o644);
+  const { stderr } = await run("start-parent-mdevs", "mtty");
+  expect(stderr).toBe(
+    `mdevctl: warning: script ${root}/usr/lib/mdevctl/scripts.d/notifiers/broken is skipped: it cannot be run: permission denied\n`,
+  );
+});
+
+test("debug shows how a script ended and how its output begins", async () => {
+  const { root, run, callout } = machine({ environment: { MDEVCTL_LOG: "debug" } });
+  callout("vendor", "printf '%300s' x; echo 'try later' >&2; exit 3");
+  const { stderr } = await run(...defineA);
+  expect(stderr).toContain(
+    `mdevctl: debug: ${root}/${directories[0]}/vendor: exit status 3, stdout "${" ".repeat(200)}"..., stderr "try later\\n"\n`,
+  );
 });

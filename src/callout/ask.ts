@@ -4,7 +4,7 @@
 import type { Host } from "../host.ts";
 import { type Capabilities, capabilitiesQuestion, findUnsupported, readCapabilities } from "./capabilities.ts";
 import { findScripts } from "./find.ts";
-import { type Answer, type Call, callScript } from "./script.ts";
+import { type Answer, type Call, runScript } from "./script.ts";
 
 /** The callout scripts of a host. */
 export interface Scripts {
@@ -14,6 +14,8 @@ export interface Scripts {
   findCapable(device: Call["device"]): Promise<CapableScript | undefined>;
   /** Undefined when there is no script or all of them decline. */
   ask(call: Call): Promise<Answer | undefined>;
+  /** Calls one script, or a notifier. If it cannot be run, warns about it once and skips it from then on. */
+  callOrSkip(path: string, call: Call): Promise<Answer>;
 }
 
 export type CapableScript = Capabilities & { readonly path: string };
@@ -22,6 +24,7 @@ export function createScripts(host: Host): Scripts {
   // Promises, so that a listing, which asks about many devices at once, asks for capabilities once.
   const capable = new Map<string, Promise<CapableScript | undefined>>();
   const declined = new Set<string>();
+  const skipped = new Map<string, Answer>();
   let found: readonly string[] | undefined;
 
   function find(): readonly string[] {
@@ -29,9 +32,13 @@ export function createScripts(host: Host): Scripts {
     return found;
   }
 
-  /** A script that cannot be run is warned about only once. */
-  function skip(path: string): void {
-    found = find().filter((other) => other !== path);
+  async function callOrSkip(path: string, call: Call): Promise<Answer> {
+    const answer = skipped.get(path) ?? (await runScript(host, path, call));
+    if (answer.verdict === "skipped" && !skipped.has(path)) {
+      skipped.set(path, answer);
+      host.log.warn(`script ${path} is skipped: ${answer.reason}`);
+    }
+    return answer;
   }
 
   function findCapable(device: Call["device"]): Promise<CapableScript | undefined> {
@@ -44,8 +51,7 @@ export function createScripts(host: Host): Scripts {
   async function askForCapabilities(device: Call["device"]): Promise<CapableScript | undefined> {
     const call: Call = { event: "get", action: "capabilities", state: "none", device, stdin: capabilitiesQuestion };
     for (const path of find()) {
-      const { verdict, stdout } = await callScript(host, path, call);
-      if (verdict === "skipped") skip(path);
+      const { verdict, stdout } = await callOrSkip(path, call);
       if (verdict === "declined" || stdout === undefined) continue;
       const capabilities = readCapabilities(host.log, path, stdout);
       if (capabilities !== undefined) return { path, ...capabilities };
@@ -57,21 +63,20 @@ export function createScripts(host: Host): Scripts {
     const script = await findCapable(call.device);
     if (script === undefined) return askInTurn(call);
     const unsupported = findUnsupported(script, call);
-    if (unsupported === undefined) return callScript(host, script.path, call);
+    if (unsupported === undefined) return runScript(host, script.path, call);
     return { path: script.path, verdict: "failed", reason: `it does not support ${unsupported}` };
   }
 
   async function askInTurn(call: Call): Promise<Answer | undefined> {
     for (const path of find()) {
-      const key = [path, call.device.type, call.event, call.action].join("\0");
+      const key = [path, call.device.parent, call.device.type, call.event, call.action].join("/");
       if (declined.has(key)) continue;
-      const answer = await callScript(host, path, call);
+      const answer = await callOrSkip(path, call);
       if (answer.verdict === "declined") declined.add(key);
-      else if (answer.verdict === "skipped") skip(path);
-      else return answer;
+      else if (answer.verdict !== "skipped") return answer;
     }
     return undefined;
   }
 
-  return { find, findCapable, ask };
+  return { find, findCapable, ask, callOrSkip };
 }

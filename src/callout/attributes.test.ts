@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { busyMachine } from "../testing/callouts.ts";
-import { B } from "../testing/machine.ts";
+import { B, C, D } from "../testing/machine.ts";
 import { answers, declines, on } from "../testing/scripts.ts";
 
 test.each([
@@ -48,8 +48,8 @@ const badAnswers: readonly (readonly [what: string, script: string, reason: stri
   ["plain text", answers("attributes", "speed=1"), "not valid JSON at line 1, column 1"],
   ["an object", answers("attributes", '{"a":"1"}'), "field 'attrs' is not an array"],
   [
-    "a value that is not a string",
-    answers("attributes", '[{"a":1}]'),
+    "a value that is no text",
+    answers("attributes", '[{"a":null}]'),
     "entry 0 of 'attrs': the value of 'a' is not a string",
   ],
   [
@@ -79,13 +79,59 @@ test.each(badAnswers)(
 );
 
 test.each(badAnswers)(
-  "a listing shows no attributes if a script answers the question about them with %s",
-  async (_what, script) => {
+  "a listing leaves out, with a warning, what a script answers about attributes with %s",
+  async (_what, script, reason) => {
     const { run, callout } = await busyMachine();
     callout("vendor", script);
-    expect(await run("list", "-v")).toMatchObject({ status: 0, stdout: `${B} mtty mtty-1 manual\n` });
+    expect(await run("list", "-v")).toEqual({
+      status: 0,
+      stdout: `${B} mtty mtty-1 manual\n`,
+      stderr: `mdevctl: warning: cannot read the attributes of ${B}: callout script vendor fails: ${reason}\n`,
+    });
   },
 );
+
+test("a listing warns once about a script that fails for many devices", async () => {
+  const { run, callout } = await busyMachine();
+  await run("start", "-u", C, "-p", "mtty", "-t", "mtty-1");
+  await run("start", "-u", D, "-p", "mtty", "-t", "mtty-1");
+  callout(
+    "vendor",
+    `[ $uuid = ${C} ] || ${answers("attributes", "?")}; ${answers("attributes", '[{"speed":"9600"}]')}`,
+  );
+  const { stdout, stderr } = await run("list", "--dumpjson");
+  expect(stdout.match(/9600/g)).toHaveLength(1);
+  expect(stderr).toBe(
+    `mdevctl: warning: cannot read the attributes of ${B} and 1 other device: callout script vendor fails: not valid JSON at line 1, column 1\n`,
+  );
+});
+
+test("numbers and booleans in an answer count as their text", async () => {
+  const { run, callout, read } = await busyMachine();
+  const numbers = '{"a":5}, {"b":-1.50}, {"c":12345678901234567890}, {"d": 1e2}, {"true":true}, {"f":false}';
+  callout("vendor", answers("attributes", `[{"s":"1, true \\"2\\""}, ${numbers}]`));
+  expect(await run("define", "-u", B)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(JSON.parse(read(`etc/mdevctl.d/mtty/${B}`) ?? "").attrs).toEqual([
+    { s: '1, true "2"' },
+    { a: "5" },
+    { b: "-1.50" },
+    { c: "12345678901234567890" },
+    { d: "1e2" },
+    { true: "true" },
+    { f: "false" },
+  ]);
+});
+
+test("an answer of many NULs is read in one go", async () => {
+  const { run, callout, read } = await busyMachine();
+  callout("vendor", on("attributes", "head -c 16000000 /dev/zero; echo; exit 0"));
+  const { status, stderr } = await run("define", "-u", B);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `mdevctl: cannot read the attributes of ${B}: callout script vendor fails: it is larger than 1 MiB\n`,
+  });
+  expect(read(`etc/mdevctl.d/mtty/${B}`)).toBeUndefined();
+});
 
 test("if no script knows the attributes there are none, and define succeeds", async () => {
   const { run, callout, read } = await busyMachine();

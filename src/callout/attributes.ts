@@ -2,6 +2,7 @@
 
 import { parseAttributes } from "../definition.ts";
 import type { Attribute } from "../device.ts";
+import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
@@ -14,16 +15,27 @@ import { UntrustedScript } from "./trust.ts";
 /** How many devices a listing asks about at once. Most of the time goes into starting the scripts. */
 const concurrency = 8;
 
-/** For a listing: a device whose script fails has no attributes. Empty when there are no scripts or one is untrusted. */
+/**
+ * For a listing: a device whose script fails has no attributes, with a warning for each script that does. Empty when there are
+ * no scripts or one is untrusted.
+ */
 export async function readAllAttributes(
   host: Host,
   devices: readonly ActiveDevice[],
 ): Promise<Map<ActiveDevice, Attribute[]>> {
   const scripts = createScripts(host);
   const results = new Map<ActiveDevice, Attribute[]>();
+  const failures = new Map<string, ScriptFailure[]>();
   const waiting = devices.values();
   async function work(): Promise<void> {
-    for (const device of waiting) results.set(device, await readAttributesOrNone(scripts, device));
+    for (const device of waiting) {
+      try {
+        results.set(device, await readAttributes(scripts, device));
+      } catch (error) {
+        if (!(error instanceof ScriptFailure)) throw error;
+        failures.set(error.path, [...(failures.get(error.path) ?? []), error]);
+      }
+    }
   }
   try {
     if (scripts.find().length > 0) await Promise.all(Array.from({ length: concurrency }, work));
@@ -31,38 +43,58 @@ export async function readAllAttributes(
     if (!(error instanceof UntrustedScript)) throw error;
     host.log.warn(error.message);
   }
+  for (const [first, ...others] of failures.values()) if (first !== undefined) host.log.warn(messageOf(first, others));
   return results;
 }
 
-async function readAttributesOrNone(scripts: Scripts, device: ActiveDevice): Promise<Attribute[]> {
-  try {
-    return await readAttributes(scripts, device);
-  } catch (error) {
-    if (error instanceof UserError) return [];
-    throw error;
+/** A callout script cannot say which attributes a device has. */
+class ScriptFailure extends UserError {
+  constructor(
+    readonly path: string,
+    readonly uuid: string,
+    readonly reason: string,
+  ) {
+    super(messageOf({ path, uuid, reason }, []));
   }
+}
+
+/** For a script that fails for other devices too, whatever its reasons. */
+function messageOf(
+  { path, uuid, reason }: Pick<ScriptFailure, "path" | "uuid" | "reason">,
+  others: readonly unknown[],
+) {
+  const devices = others.length === 0 ? uuid : `${uuid} and ${countNoun(others.length, "other device")}`;
+  return `cannot read the attributes of ${devices}: callout script ${baseName(path)} fails: ${reason}`;
 }
 
 export async function readAttributes(scripts: Scripts, device: Call["device"]): Promise<Attribute[]> {
   const answer = await scripts.ask({ event: "get", action: "attributes", state: "none", device, stdin: "" });
   if (answer === undefined) return [];
-  const failure = `cannot read the attributes of ${device.uuid}: callout script ${baseName(answer.path)} fails`;
-  if (answer.verdict !== "done") throw new UserError(`${failure}: ${answer.reason}`);
+  const { path, verdict, stdout, reason } = answer;
+  if (verdict !== "done") throw new ScriptFailure(path, device.uuid, reason);
   try {
-    return parseAnswer(answer.stdout);
+    return parseAnswer(stdout);
   } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw new UserError(`${failure}: ${error.message}`);
+    throw error instanceof JsonError ? new ScriptFailure(path, device.uuid, error.message) : error;
   }
 }
 
 /** No output, `null`, `[]` and `[{}]` all mean none. */
 function parseAnswer(stdout: string | undefined): Attribute[] {
   if (stdout === undefined) throw new JsonError("its answer is not valid UTF-8");
-  const value = parseJson(stdout.trim() || "null");
-  return value === null || isEmptyEntry(value) ? [] : parseAttributes(value);
+  const text = stdout.trim() || "null";
+  const value = parseJson(text);
+  if (value === null || isEmptyEntry(value)) return [];
+  return parseAttributes(parseJson(quoteLiterals(text)));
 }
 
 function isEmptyEntry(value: unknown): boolean {
   return Array.isArray(value) && value.length === 1 && isObject(value[0]) && Object.keys(value[0]).length === 0;
+}
+
+/** JSON with its numbers and booleans as strings, spelled as they are. */
+function quoteLiterals(json: string): string {
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|true|false/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );
 }

@@ -4,19 +4,26 @@
 import type { Host } from "../host.ts";
 import { missing, unless } from "../system-error.ts";
 import { cannotRun, readTimeout } from "./script.ts";
-import { ensureTrusted } from "./trust.ts";
+import { ensureNoFaults, type Fault, findFaults } from "./trust.ts";
 
 /** Keeps the order of the directories; within one, scripts are sorted by name. Throws an UntrustedScript. */
 export function findScripts(host: Host, directories: readonly string[]): string[] {
-  return directories.flatMap((directory) => {
+  const faults: Fault[] = [];
+  const scripts = directories.flatMap((directory) => {
     const entries = unless(missing, () => host.system.readDirectory(directory)) ?? [];
     const names = entries.filter(({ kind }) => kind === "file" || kind === "link").map(({ name }) => name);
-    if (names.length > 0) {
-      readTimeout(host);
-      ensureTrusted(host, directory);
-    }
     const paths = names.sort().map((name) => `${directory}/${name}`);
-    for (const path of paths) unless(cannotRun, () => ensureTrusted(host, path));
+    for (const path of paths.length === 0 ? [] : [directory, ...paths]) collectFaults(host, path, faults);
     return paths;
+  });
+  if (scripts.length > 0) readTimeout(host);
+  ensureNoFaults(faults);
+  return scripts;
+}
+
+/** What nobody can run now is skipped when its turn comes, after it has been checked again. */
+function collectFaults(host: Host, path: string, faults: Fault[]): void {
+  unless(cannotRun, () => {
+    for (const fault of findFaults(host, path)) faults.push(fault);
   });
 }

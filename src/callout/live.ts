@@ -7,7 +7,7 @@ import { compactJson } from "../json-writer.ts";
 import { baseName } from "../paths.ts";
 import { findUnsupported } from "./capabilities.ts";
 import { notify, type Parties } from "./procedure.ts";
-import { type Call, callScript } from "./script.ts";
+import { type Call, runScript } from "./script.ts";
 
 export async function updateLive(parties: Parties, device: Device): Promise<void> {
   const failure = `cannot modify ${device.uuid} live`;
@@ -18,7 +18,7 @@ export async function updateLive(parties: Parties, device: Device): Promise<void
   const call: Call = { event: "live", action: "modify", state: "none", device, stdin };
   const unsupported = findUnsupported(script, call);
   if (unsupported !== undefined) throw new UserError(`${failure}: ${name} does not support ${unsupported}`);
-  const { verdict, reason } = await callScript(parties.host, script.path, call);
+  const { verdict, reason } = await runScript(parties.host, script.path, call);
   await notify(parties, call);
   if (verdict !== "done") throw new UserError(`${failure}: ${name} refuses: ${reason}`);
 }

@@ -7,7 +7,7 @@ import type { Host } from "../host.ts";
 import { compactJson } from "../json-writer.ts";
 import { baseName } from "../paths.ts";
 import type { Scripts } from "./ask.ts";
-import { type Action, type Call, callScript, type State } from "./script.ts";
+import type { Action, Call, State } from "./script.ts";
 
 /** What a command is about to do to a device. */
 export interface Change {
@@ -63,13 +63,13 @@ async function askBefore({ host, scripts }: Parties, change: Change, call: Call)
  * | refused, but `--force` | that script, if it supports the call | all are asked in turn again   |
  * | none, or all declined  | cannot happen                        | all are asked in turn again   |
  */
-async function tellAfter({ host, scripts }: Parties, agreed: string | undefined, call: Call): Promise<void> {
+async function tellAfter({ scripts }: Parties, agreed: string | undefined, call: Call): Promise<void> {
   const hasCapable = (await scripts.findCapable(call.device)) !== undefined;
   if (hasCapable || agreed === undefined) await scripts.ask(call);
-  else await callScript(host, agreed, call);
+  else await scripts.callOrSkip(agreed, call);
 }
 
 /** Tells the notifiers how it ended. What they answer is ignored. */
-export async function notify({ host, notifiers }: Parties, call: Omit<Call, "event">): Promise<void> {
-  for (const path of notifiers) await callScript(host, path, { ...call, event: "notify", stdin: "" });
+export async function notify({ scripts, notifiers }: Parties, call: Omit<Call, "event">): Promise<void> {
+  for (const path of notifiers) await scripts.callOrSkip(path, { ...call, event: "notify", stdin: "" });
 }

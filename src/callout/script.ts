@@ -5,7 +5,8 @@ import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { baseName } from "../paths.ts";
 import type { Outcome } from "../system.ts";
-import { SystemError } from "../system-error.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
+import { ensureNoFaults, findFaults, UntrustedScript } from "./trust.ts";
 
 export const events = ["pre", "post", "notify", "get", "live"] as const;
 export type Event = (typeof events)[number];
@@ -40,38 +41,61 @@ export const cannotRun = ["EACCES", "EISDIR", "ELOOP", "ENOENT", "ENOEXEC", "ENO
 
 const outputLimit = 16 * 1024 * 1024;
 
-/** Runs a script to its end. Relays its stderr when users should see it, and warns when the script is skipped. */
-export async function callScript(host: Host, path: string, call: Call): Promise<Answer> {
-  try {
-    const outcome = await runScript(host, path, call);
-    const answer = { path, ...judgeOutcome(host, outcome) };
-    if (isHeard(call, answer)) host.log.relay(baseName(path), outcome.stderr);
-    return answer;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    const reason = `it cannot be run: ${error.reason}`;
-    if (!cannotRun.includes(error.code)) return { path, verdict: "failed", reason };
-    host.log.warn(`script ${path} is skipped: ${error.reason}`);
-    return { path, verdict: "skipped", reason };
-  }
-}
-
-function runScript(host: Host, path: string, call: Call): Promise<Outcome> {
+/** Runs a script to its end, if it may still be run. Relays its stderr when users should see it. */
+export async function runScript(host: Host, path: string, call: Call): Promise<Answer> {
   const { uuid, parent, type } = call.device;
   const args = ["-t", type, "-e", call.event, "-a", call.action, "-s", call.state, "-u", uuid, "-p", parent];
   host.log.debug(`running ${path} ${args.join(" ")}`);
-  return host.system.run({ path, args, stdin: call.stdin, timeoutSeconds: readTimeout(host), outputLimit });
+  const timeoutSeconds = readTimeout(host);
+  try {
+    // What was checked when the command began may have been changed since, by another script for instance.
+    ensureNoFaults([...findFaults(host, path)]);
+    const outcome = await host.system.run({ path, args, stdin: call.stdin, timeoutSeconds, outputLimit });
+    const answer = { path, ...judgeOutcome(outcome, timeoutSeconds) };
+    host.log.debug(`${path}: ${answer.reason}, stdout ${begin(outcome.stdout)}, stderr ${begin(outcome.stderr)}`);
+    if (isHeard(call, answer)) host.log.relay(baseName(path), outcome.stderr);
+    return answer;
+  } catch (error) {
+    if (error instanceof UntrustedScript) {
+      host.log.warn(error.message);
+      return { path, verdict: "failed", reason: "another user could change it" };
+    }
+    if (!(error instanceof SystemError)) throw error;
+    const verdict = cannotRun.includes(error.code) ? "skipped" : "failed";
+    return { path, verdict, reason: `it cannot be run: ${reasonOf(host, path, error)}` };
+  }
 }
 
-function judgeOutcome(host: Host, { end, stdout }: Outcome): Omit<Answer, "path"> {
+function judgeOutcome({ end, stdout }: Outcome, timeoutSeconds: number): Omit<Answer, "path"> {
   if ("exceeded" in end) {
-    const limit = end.exceeded === "time" ? `${readTimeout(host)} seconds` : `${outputLimit >> 20} MiB of output`;
+    const limit = end.exceeded === "time" ? `${timeoutSeconds} seconds` : `${outputLimit >> 20} MiB of output`;
     return { verdict: "failed", reason: `it was stopped after ${limit}` };
   }
   if ("signal" in end) return { verdict: "failed", reason: `it was killed by ${end.signal}` };
   const verdict = end.status === 0 ? "done" : end.status === 2 ? "declined" : "failed";
-  // Some scripts print a C string with its NUL.
-  return { verdict, stdout: stdout?.replace(/\0+$/, ""), reason: `exit status ${end.status}` };
+  return { verdict, stdout: stdout === undefined ? undefined : trimNuls(stdout), reason: `exit status ${end.status}` };
+}
+
+/** Some scripts print a C string with its NUL. */
+function trimNuls(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
+}
+
+/** The beginning of a script's output, for its author. */
+function begin(output: string | undefined): string {
+  if (output === undefined) return "that is not valid UTF-8";
+  return output.length > 200 ? `${JSON.stringify(output.slice(0, 200))}...` : JSON.stringify(output);
+}
+
+/** The kernel says of a script whose interpreter is missing that the script itself is. */
+function reasonOf({ system }: Host, path: string, error: SystemError): string {
+  if (error.code !== "ENOENT") return error.reason;
+  const text = unless([error.code, "EFBIG", "EILSEQ"], () => system.readFile(path, 1024 * 1024));
+  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text ?? "")?.[1];
+  if (interpreter === undefined || unless(missing, () => system.stat(interpreter)) !== undefined) return error.reason;
+  return `its interpreter '${interpreter}' does not exist`;
 }
 
 /** Whether users see its stderr: not when it declines or is asked for capabilities; that of a notifier only if it fails. */

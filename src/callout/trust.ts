@@ -1,52 +1,88 @@
 // Scripts run with our privileges. When we are root, nobody else may be able to change what runs: not the script, not a
-// directory on the way to it, and not what a link on the way leads to.
+// directory on the way to it, and not what a link on the way leads to. What passes can only be changed by root.
 
+import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { directoryName } from "../paths.ts";
+import { quoteForShell } from "../quote.ts";
 import type { FileStatus } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 
-/** Running this script, or one from this directory, would let another user act as root. */
+/** Running these scripts would let another user act as root. */
 export class UntrustedScript extends UserError {}
 
+/** Something on the way to a script lets another user decide what runs. */
+export interface Fault {
+  readonly path: string;
+  readonly problem: "owner" | "mode" | "target";
+  /** What is wrong, after the path. */
+  readonly text: string;
+}
+
+/** Throws an UntrustedScript that shows all faults. */
+export function ensureNoFaults(faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  const all = new Set(faults.map(({ path, text }) => `${path} ${text}`));
+  throw new UntrustedScript(`will not run scripts as root: ${joinNames([...all])}`, hintFor(faults));
+}
+
+/** A file that another user has written must not become root's unseen. */
+function hintFor(faults: readonly Fault[]): string {
+  const pathsWith = (problem: Fault["problem"]) =>
+    [...new Set(faults.filter((fault) => fault.problem === problem).map(({ path }) => quoteForShell(path)))].join(" ");
+  const [strange, open] = [pathsWith("owner"), pathsWith("mode")];
+  const commands = [
+    ...(strange === "" ? [] : [`chown -h root ${strange}`]),
+    ...(open === "" ? [] : [`chmod go-w ${open}`]),
+  ];
+  const look = "Another user may have written what is there, so look at it first, and remove what you do not know.";
+  return commands.length === 0 ? look : `${look} Then: ${commands.join(" && ")}`;
+}
+
 /**
- * As root, refuses a script or a directory of scripts that another user could change. Other users may run what they like. The
- * directory in MDEVCTL_ENV_ROOT itself is not checked. Throws a SystemError when nothing is there.
+ * For root, what lets another user change the script or the directory of scripts at this path. Other users may run what they
+ * like. The directory in MDEVCTL_ENV_ROOT itself is not checked. Walks the path as the kernel does. Throws a SystemError when
+ * nothing is there, after the faults on the way.
  */
-export function ensureTrusted(host: Host, path: string): void {
-  const { system, paths } = host;
+export function* findFaults({ system, paths }: Host, path: string): Generator<Fault> {
   if (system.userId !== 0) return;
   let at = paths.root;
   const rest = path.slice(at.length).split("/");
   for (let links = 0; rest.length > 0; ) {
     const part = rest.shift() ?? "";
-    if (part === "..") at = directoryName(at);
-    if (part === "" || part === "." || part === "..") continue;
-    const status = system.lstat(`${at}/${part}`);
-    const problem = findProblem(status, { isLast: rest.length === 0 });
-    if (problem !== undefined) throw untrustedError(path, `${at}/${part}`, problem);
-    if (status.kind !== "link") {
-      at += `/${part}`;
-    } else {
-      if (++links > 40) throw untrustedError(path, `${at}/${part}`, "is one link too many");
-      const target = system.readLink(`${at}/${part}`);
-      if (target.startsWith("/")) at = "";
-      rest.unshift(...target.split("/"));
+    if (part === "" || part === ".") continue;
+    if (part === ".." && at !== paths.root && !at.endsWith("/..")) {
+      at = directoryName(at);
+      continue;
     }
+    const place = `${at}/${part}`;
+    const status = system.lstat(place);
+    yield* faultsOf(status, place, { isLast: rest.length === 0 });
+    if (status.kind !== "link") {
+      at = place;
+      continue;
+    }
+    if (++links > 40) throw new SystemError("ELOOP", "look at", path);
+    const target = system.readLink(place);
+    // It stands for bytes that are not UTF-8: the kernel would go where we cannot look.
+    if (target.includes("\ufffd")) {
+      yield { path: place, problem: "target", text: "leads to a name that is not valid UTF-8" };
+      return;
+    }
+    if (target.startsWith("/")) at = "";
+    rest.unshift(...target.split("/"));
   }
 }
 
-function findProblem({ kind, userId, mode }: FileStatus, { isLast }: { isLast: boolean }): string | undefined {
-  if (userId !== 0) return `belongs to the user with id ${userId}`;
+function* faultsOf(
+  { kind, userId, mode }: FileStatus,
+  path: string,
+  { isLast }: { isLast: boolean },
+): Generator<Fault> {
+  if (userId !== 0) yield { path, problem: "owner", text: `belongs to the user with id ${userId}` };
   // The permissions of a link have no effect. In a sticky directory, such as /tmp, other users cannot replace root's files.
   const isOpen = kind !== "link" && (mode & 0o022) !== 0;
   const isSticky = kind === "directory" && (mode & 0o1000) !== 0 && !isLast;
-  return isOpen && !isSticky ? "is writable by users other than its owner" : undefined;
-}
-
-function untrustedError(script: string, path: string, problem: string): UntrustedScript {
-  return new UntrustedScript(
-    `will not run ${script} as root: ${path === script ? "it" : path} ${problem}`,
-    `chown root '${path}' && chmod go-w '${path}'`,
-  );
+  if (isOpen && !isSticky) yield { path, problem: "mode", text: "is writable by users other than its owner" };
 }

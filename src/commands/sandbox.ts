@@ -2,9 +2,9 @@
 // callout scripts.
 
 import { createCommand, type ValueOption } from "../cli/command.ts";
-import { quoteForShell } from "../cli/quote.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
+import { quoteForShell } from "../quote.ts";
 import { isSandbox } from "../sandbox/marker.ts";
 import { sandboxParents } from "../sandbox/parents.ts";
 import { writeSandbox } from "../sandbox/simulate.ts";

@@ -210,7 +210,8 @@ function run(program: Program): Promise<Outcome> {
     let end: Outcome["end"] | undefined;
     const exceed = (limit: "time" | "output") => {
       if (end === undefined) killGroup(child.pid);
-      end = { exceeded: limit };
+      // What an ended program has left running cannot change how it ended.
+      end ??= { exceeded: limit };
       finish();
     };
     const output = collect(stdout, program.outputLimit, () => exceed("output"));

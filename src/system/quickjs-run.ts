@@ -17,7 +17,8 @@ export function run(program: Program, spawn: (program: Program) => posix.Child):
     let end: Outcome["end"] | undefined;
     const exceed = (limit: "time" | "output") => {
       if (end === undefined) os.kill(-child.pid, SIGKILL);
-      end = { exceeded: limit };
+      // What an ended program has left running cannot change how it ended.
+      end ??= { exceeded: limit };
       finish();
     };
     let timer = os.setTimeout(() => exceed("time"), program.timeoutSeconds * 1000);

@@ -20,7 +20,6 @@ const answers: Record<string, readonly [answer: string, status?: number]> = {
   "exit 1": ['[{"a":"b"}]', 1],
   "exit 3": ["", 3],
   "an object": ['{"a":"b"}'],
-  "a number for a value": ['[{"a":1}]'],
   "null for a value": ['[{"a":null}]'],
   "two fields": ['[{"a":"1","b":"2"}]'],
   "a list of lists": ['[["a","b"]]'],
@@ -52,6 +51,18 @@ compare("a NUL", answerWith("\\000"), [
   "list -v",
   { args: "define -u $B", like: answerWith(""), differs: "an answer of NULs is empty" },
 ]);
+
+compare(
+  "numbers and booleans for values",
+  answerWith('[{"a":1},{"b":1.50},{"c":true}]'),
+  ["list -v", "list --dumpjson -u $B", "define -u $B"].map(
+    (args): Case => ({
+      args,
+      like: answerWith('[{"a":"1"},{"b":"1.50"},{"c":"true"}]'),
+      differs: "numbers and booleans are values",
+    }),
+  ),
+);
 
 compare(
   "not UTF-8",

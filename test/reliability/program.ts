@@ -40,6 +40,8 @@ export interface Options {
   /** A command that runs the program: `strace -f`. */
   readonly under?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where it runs. */
+  readonly directory?: string | undefined;
   /** After this many seconds it is killed, because it hangs. */
   readonly seconds?: number;
   readonly stdio?: SpawnOptions["stdio"];
@@ -49,6 +51,7 @@ export function launch(root: string, args: readonly string[], options: Options =
   const [file = "", ...rest] = [...(options.under ?? []), ...program, ...args];
   const child = spawn(file, rest, {
     env: { PATH: process.env.PATH, MDEVCTL_ENV_ROOT: root, ...options.environment },
+    cwd: options.directory,
     stdio: options.stdio ?? ["ignore", "pipe", "pipe"],
     timeout: (options.seconds ?? 60) * 1000,
     killSignal: "SIGKILL",

@@ -1,8 +1,8 @@
 // Completion for zsh, based on its function _arguments.
 
+import { quoteForShell } from "../../quote.ts";
 import { type Command, type Option, takesValue, type ValueOption } from "../command.ts";
 import { candidateSources, offerOf, spellingsExcluding, spellingsOf } from "../completion.ts";
-import { quoteForShell } from "../quote.ts";
 
 export function zshCompletion(commands: readonly Command[]): string {
   const offered = commands.filter(({ hidden }) => !hidden);

@@ -33,7 +33,7 @@ const { metafile } = await build({
   platform: "neutral",
   format: "esm",
   target: "es2023",
-  external: ["posix", "quickjs:os"],
+  external: ["posix"],
   minifySyntax: true,
   define: { MDEVCTL_VERSION: JSON.stringify(version) },
   metafile: true,
@@ -52,7 +52,7 @@ for (const { name, imports } of files) {
   writeFileSync(`${parts}/${name}`, pieces.join("importModule("));
 }
 const dynamic = imported.flatMap(({ name }) => ["-D", name]);
-const known = ["-M", "posix", "-M", "quickjs:os", ...dynamic];
+const known = ["-M", "posix", ...dynamic];
 execFileSync(`${engine}/qjsc`, ["-c", "-m", "-s", "-N", "program", ...known, "-o", "program.c", "program.js"], {
   cwd: parts,
 });
@@ -63,7 +63,7 @@ const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${a
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
 
 const flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-isystem", engine, "-I", parts];
-const posix = ["module", "values", "files", "programs"].map((name) => `src/system/posix/${name}.c`);
+const posix = ["bytes", "events", "files", "module", "programs", "values"].map((name) => `src/system/posix/${name}.c`);
 const sources = ["src/main.quickjs.c", "src/system/memory.c", ...posix];
 const libraries = [`${engine}/libquickjs.a`, "-lm", "-lpthread"];
 const line = [...flags, ...options, "-o", `${parts}/out`, ...sources, ...libraries];

@@ -7,8 +7,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <quickjs.h>
+
+#include "posix/posix.h"
 
 // Sizes are rounded up: to a multiple of UNIT up to SMALL bytes, above that to one of eight sizes per doubling. Above LARGE,
 // pieces come from malloc(3).
@@ -34,6 +37,21 @@ static alignas(UNIT) char first_block[BLOCK];
 static char *block = first_block;
 static size_t block_left = BLOCK;
 
+// What a command has done so far is whole, as after SIGKILL. Neither the engine nor a program in it copes with the failure of any
+// small request, and a message must not need memory.
+void *resize_or_end(void *memory, size_t size)
+{
+    static const char message[] = "mdevctl: out of memory\n";
+    void *resized = realloc(memory, size);
+    if (resized == NULL && size > 0) {
+        js_posix_end_programs();
+        // The exit status tells even if nobody can be told more.
+        (void)!write(STDERR_FILENO, message, sizeof message - 1);
+        _exit(EXIT_FAILURE);
+    }
+    return resized;
+}
+
 static struct piece *piece_of(const void *memory)
 {
     return (struct piece *)((char *)memory - HEADER);
@@ -55,10 +73,8 @@ static struct piece **list_of(size_t *size)
 static struct piece *cut(size_t size)
 {
     if (block_left < HEADER + size) {
-        block = malloc(BLOCK);
-        block_left = block == NULL ? 0 : BLOCK;
-        if (block == NULL)
-            return NULL;
+        block = resize_or_end(NULL, BLOCK);
+        block_left = BLOCK;
     }
     struct piece *piece = (struct piece *)block;
     block += HEADER + size;
@@ -70,7 +86,7 @@ static void *allocate(JSMallocState *state, size_t size)
 {
     struct piece *piece;
     if (size > LARGE) {
-        piece = malloc(HEADER + size);
+        piece = resize_or_end(NULL, HEADER + size);
     } else {
         struct piece **list = list_of(&size);
         piece = *list;
@@ -79,8 +95,6 @@ static void *allocate(JSMallocState *state, size_t size)
         else
             piece = cut(size);
     }
-    if (piece == NULL)
-        return NULL;
     piece->size = size;
     state->malloc_size += size;
     return piece->memory;
@@ -109,9 +123,7 @@ static void *resize(JSMallocState *state, void *memory, size_t new_size)
     struct piece *piece = piece_of(memory);
     size_t old_size = piece->size;
     if (old_size > LARGE && new_size > LARGE) {
-        piece = realloc(piece, HEADER + new_size);
-        if (piece == NULL)
-            return NULL;
+        piece = resize_or_end(piece, HEADER + new_size);
         piece->size = new_size;
         state->malloc_size += new_size - old_size;
         return piece->memory;
@@ -119,8 +131,7 @@ static void *resize(JSMallocState *state, void *memory, size_t new_size)
     void *moved = new_size == 0 ? NULL : allocate(state, new_size);
     if (moved != NULL)
         memcpy(moved, memory, old_size < new_size ? old_size : new_size);
-    if (moved != NULL || new_size == 0)
-        release(state, memory);
+    release(state, memory);
     return moved;
 }
 

@@ -1,5 +1,4 @@
-// What the native executable has besides the language: the module `posix` of posix/, and what we use of QuickJS's own `os`. A
-// call that fails returns a negative errno.
+// What the native executable has besides the language: the module `posix` of posix/. A call that fails returns a negative errno.
 
 declare module "posix" {
   import type { DirectoryEntry, FileStatus } from "../system.ts";
@@ -50,6 +49,8 @@ declare module "posix" {
   export function spawn(args: readonly string[]): Child | Errno;
   /** The status of a program that has ended, as in wait(2), else -1. A signal that ends us no longer concerns it. */
   export function forget(pid: number): number;
+  /** Kills the program and everything else in its group. */
+  export function killGroup(pid: number): void;
   /** SIGHUP, SIGINT and SIGTERM: what comes while they are blocked ends us when they no longer are. */
   export function blockSignals(blocked: boolean): void;
 
@@ -61,25 +62,23 @@ declare module "posix" {
   export function randomBytes(count: number): number[];
   export function exit(status: number): never;
 
-  /** Undefined when it is not UTF-8 and nothing may be replaced. */
-  export function decode(bytes: ArrayBuffer, length: number, replace: boolean): string | undefined;
-  export function encode(text: string): ArrayBuffer;
-  export function errorName(errno: number): string;
-}
-
-declare module "quickjs:os" {
-  interface Timer {
-    readonly timer: unique symbol;
+  /** Bytes that programs are given or have written: a queue. */
+  interface Bytes {
+    readonly bytes: unique symbol;
   }
-  type Callback = () => void;
-
-  export function read(descriptor: number, buffer: ArrayBuffer, offset: number, length: number): number;
-  export function write(descriptor: number, buffer: ArrayBuffer, offset: number, length: number): number;
-  /** Null takes the handler away. */
-  export function setReadHandler(descriptor: number, handler: Callback | null): void;
-  export function setWriteHandler(descriptor: number, handler: Callback | null): void;
-  export function setTimeout(handler: Callback, milliseconds: number): Timer;
-  export function clearTimeout(timer: Timer): void;
-  export function sleepAsync(milliseconds: number): Promise<void>;
-  export function kill(pid: number, signal: number): number;
+  /** In UTF-8. */
+  export function encode(text: string): Bytes;
+  /** Removes all; undefined when it is not UTF-8 and nothing may be replaced. */
+  export function takeText(bytes: Bytes, replace: boolean): string | undefined;
+  /** Adds what one call reads, and returns how many bytes these are: none at the end. */
+  export function readSome(descriptor: number, bytes: Bytes): number;
+  /** Removes what one call writes, and returns how many bytes are left. */
+  export function writeSome(descriptor: number, bytes: Bytes): number;
+  /** Milliseconds of a clock that nobody sets. */
+  export function now(): number;
+  /** The descriptors that are ready for reading or writing; none when the time is over first. Waits without end for -1. */
+  export function poll(readers: readonly number[], writers: readonly number[], milliseconds: number): number[];
+  /** The action is called again and again when nothing else is left to do, until it returns false. */
+  export function whenIdle(action: () => boolean): void;
+  export function errorName(errno: number): string;
 }

@@ -1,14 +1,12 @@
-// Runs programs on QuickJS: feeds their stdin, reads stdout and stderr, and watches for their end, all at once in the event loop
-// of its module `os`.
+// Runs programs on QuickJS: feeds their stdin, reads stdout and stderr, and watches for their end, all at once in the event
+// loop.
 
-import * as os from "quickjs:os";
 import * as posix from "posix";
 import type { Outcome, Program } from "../system.ts";
+import { startTimer, stopTimer, stopWatching, whenReadable, whenWritable } from "./quickjs-events.ts";
 
 /** How long a program that has ended may hold its pipes open, through what it left running. */
 const closingMilliseconds = 1000;
-
-const SIGKILL = 9;
 
 /** `spawn` starts the program, or throws a SystemError. */
 export function run(program: Program, spawn: (program: Program) => posix.Child): Promise<Outcome> {
@@ -16,12 +14,12 @@ export function run(program: Program, spawn: (program: Program) => posix.Child):
     const child = spawn(program);
     let end: Outcome["end"] | undefined;
     const exceed = (limit: "time" | "output") => {
-      if (end === undefined) os.kill(-child.pid, SIGKILL);
+      if (end === undefined) posix.killGroup(child.pid);
       // What an ended program has left running cannot change how it ended.
       end ??= { exceeded: limit };
       finish();
     };
-    let timer = os.setTimeout(() => exceed("time"), program.timeoutSeconds * 1000);
+    let timer = startTimer(program.timeoutSeconds * 1000, () => exceed("time"));
 
     let awaited = 3;
     const arrived = () => {
@@ -31,16 +29,17 @@ export function run(program: Program, spawn: (program: Program) => posix.Child):
     const stdin = feed(child.stdin, program.stdin);
     const stdout = collect(child.stdout, program.outputLimit, () => exceed("output"), arrived);
     const stderr = collect(child.stderr, program.outputLimit, () => exceed("output"), arrived);
-    const ended = whenReadable(child.ended, () => {
+    const ended = descriptorOf(child.ended);
+    whenReadable(child.ended, () => {
       ended.close();
       end ??= endOf(posix.forget(child.pid));
-      os.clearTimeout(timer);
-      timer = os.setTimeout(finish, closingMilliseconds);
+      stopTimer(timer);
+      timer = startTimer(closingMilliseconds, finish);
       arrived();
     });
 
     function finish(): void {
-      os.clearTimeout(timer);
+      stopTimer(timer);
       for (const pipe of [stdin, stdout, stderr, ended]) pipe.close();
       // Not waited for: it may be beyond the reach of a signal, deep in a driver.
       posix.forget(child.pid);
@@ -70,40 +69,32 @@ function descriptorOf(number: number): Descriptor {
     close() {
       if (!open) return;
       open = false;
-      os.setReadHandler(number, null);
-      os.setWriteHandler(number, null);
+      stopWatching(number);
       posix.close(number);
     },
   };
-}
-
-function whenReadable(number: number, action: () => void): Descriptor {
-  os.setReadHandler(number, action);
-  return descriptorOf(number);
 }
 
 /** Writes the text as fast as the program reads it, until it closes its end. */
 function feed(number: number, text: string): Descriptor {
   const pipe = descriptorOf(number);
   const bytes = posix.encode(text);
-  let written = 0;
   const proceed = () => {
-    const count = os.write(number, bytes, written, bytes.byteLength - written);
-    if (count >= 0) written += count;
-    else if (posix.errorName(-count) !== "EAGAIN") written = bytes.byteLength;
-    if (written === bytes.byteLength) pipe.close();
+    const left = posix.writeSome(number, bytes);
+    if (left === 0 || (left < 0 && posix.errorName(-left) !== "EAGAIN")) pipe.close();
   };
-  os.setWriteHandler(number, proceed);
+  whenWritable(number, proceed);
   proceed();
   return pipe;
 }
 
 /** Reads until the program closes its end, or until it has given more than `limit` bytes. */
 function collect(number: number, limit: number, exceed: () => void, arrived: () => void) {
-  let bytes = new ArrayBuffer(4096);
+  const bytes = posix.encode("");
+  const pipe = descriptorOf(number);
   let size = 0;
-  const pipe = whenReadable(number, () => {
-    const count = os.read(number, bytes, size, bytes.byteLength - size);
+  whenReadable(number, () => {
+    const count = posix.readSome(number, bytes);
     if (count <= 0) {
       pipe.close();
       arrived();
@@ -111,17 +102,10 @@ function collect(number: number, limit: number, exceed: () => void, arrived: () 
     }
     size += count;
     if (size > limit) exceed();
-    else if (size === bytes.byteLength) bytes = enlarge(bytes);
   });
   return {
     ...pipe,
-    text: () => posix.decode(bytes, size, false),
-    replacedText: () => posix.decode(bytes, size, true) ?? "",
+    text: () => posix.takeText(bytes, false),
+    replacedText: () => posix.takeText(bytes, true) ?? "",
   };
-}
-
-function enlarge(bytes: ArrayBuffer): ArrayBuffer {
-  const larger = new Uint8Array(2 * bytes.byteLength);
-  larger.set(new Uint8Array(bytes));
-  return larger.buffer;
 }

@@ -53,7 +53,7 @@ export function quickjsSystem(): System {
         posix.blockSignals(false);
       }
     },
-    sleep: async (milliseconds) => (await import("quickjs:os")).sleepAsync(milliseconds),
+    sleep: async (milliseconds) => (await import("./quickjs-events.ts")).sleep(milliseconds),
     randomBytes: posix.randomBytes,
 
     write: (stream, text) => void numberOrThrow(posix.write(descriptors[stream], text), "write to", stream),

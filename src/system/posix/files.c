@@ -86,11 +86,8 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
     size_t size = 0;
     for (;;) {
         if (size == room) {
-            char *more = realloc(memory, room == 0 ? 64 * 1024 : 2 * room);
-            if (more == NULL)
-                return -1;
-            memory = more;
             room = room == 0 ? 64 * 1024 : 2 * room;
+            memory = resize_or_end(memory, room);
         }
         long count = RETRY(read(file, memory + size, room - size));
         if (count == -1)

@@ -76,7 +76,9 @@ static const JSCFunctionListEntry entries[] = {
 
 static const struct functions process_functions = {entries, COUNT(entries)};
 
-static const struct functions *const all[] = {&value_functions, &file_functions, &program_functions, &process_functions};
+static const struct functions *const all[] = {
+    &byte_functions, &event_functions, &file_functions, &process_functions, &program_functions, &value_functions,
+};
 
 static int fill(JSContext *ctx, JSModuleDef *module)
 {

@@ -31,8 +31,20 @@ struct functions {
     int count;
 };
 
-// From values.c, files.c and programs.c; module.c has those for our own process.
-extern const struct functions value_functions, file_functions, program_functions;
+// From the other files; module.c has those for our own process.
+extern const struct functions byte_functions, event_functions, file_functions, program_functions, value_functions;
+
+// From ../memory.c: memory as realloc(3) gives it; without any left, the process ends.
+void *resize_or_end(void *memory, size_t size);
+
+// For ../../main.quickjs.c.
+JSModuleDef *js_init_module_posix(JSContext *ctx, const char *name);
+void js_posix_arguments(int argc, char **argv);
+// When nothing else is left to do; false if there is nothing to wait for, or the wait failed.
+bool js_posix_idle(JSContext *ctx);
+
+// From programs.c: kills the programs that run.
+void js_posix_end_programs(void);
 
 // The negative errno.
 JSValue failure(JSContext *ctx);

@@ -20,18 +20,19 @@
 static char **strings_of(JSContext *ctx, JSValueConst array)
 {
     int count = length_of(ctx, array);
-    char **strings = calloc(count + 1, sizeof *strings);
-    for (int at = 0; at < count && strings != NULL; at++) {
+    char **strings = resize_or_end(NULL, (count + 1) * sizeof *strings);
+    for (int at = 0; at < count; at++) {
         JSValue value = JS_GetPropertyUint32(ctx, array, at);
         strings[at] = (char *)JS_ToCString(ctx, value);
         JS_FreeValue(ctx, value);
     }
+    strings[count] = NULL;
     return strings;
 }
 
 static void free_strings(JSContext *ctx, char **strings)
 {
-    for (char **string = strings; string != NULL && *string != NULL; string++)
+    for (char **string = strings; *string != NULL; string++)
         JS_FreeCString(ctx, *string);
     free(strings);
 }
@@ -39,11 +40,16 @@ static void free_strings(JSContext *ctx, char **strings)
 // The process groups of running programs. A signal that ends us must end them explicitly, because they are not in our group.
 static volatile pid_t groups[64];
 
-static void end_all(int signal)
+void js_posix_end_programs(void)
 {
     for (size_t at = 0; at < COUNT(groups); at++)
         if (groups[at] != 0)
             kill(-groups[at], SIGKILL);
+}
+
+static void end_all(int signal)
+{
+    js_posix_end_programs();
     // The signal is blocked during its handler, and ends us when this returns.
     struct sigaction ending = {.sa_handler = SIG_DFL};
     sigaction(signal, &ending, NULL);
@@ -149,7 +155,7 @@ FUNCTION(spawn)
     int ended = -1;
     pid_t pid = 0;
     char **args = strings_of(ctx, argv[0]);
-    if (args != NULL && pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
+    if (pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
         ended = start_and_register(args, (int[]){input[READ_END], output[WRITE_END], errors[WRITE_END]}, &pid);
     JSValue child = failure(ctx);
     free_strings(ctx, args);
@@ -184,9 +190,16 @@ FUNCTION(forget)
     return JS_NewInt32(ctx, waitpid(pid, &status, WNOHANG) == pid ? status : -1);
 }
 
+FUNCTION(kill_group)
+{
+    kill(-integer_of(ctx, argv[0]), SIGKILL);
+    return JS_UNDEFINED;
+}
+
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("blockSignals", 1, set_blocked),
     JS_CFUNC_DEF("forget", 1, forget),
+    JS_CFUNC_DEF("killGroup", 1, kill_group),
     JS_CFUNC_DEF("spawn", 1, spawn),
 };
 

@@ -73,10 +73,8 @@ bool is_utf8(const uint8_t *bytes, size_t length)
 static JSValue replace_invalid(JSContext *ctx, const uint8_t *bytes, size_t length)
 {
     static const char replacement[] = "\xef\xbf\xbd";
-    char *text = malloc(3 * length);
+    char *text = resize_or_end(NULL, 3 * length);
     size_t size = 0;
-    if (text == NULL)
-        return JS_ThrowOutOfMemory(ctx);
     for (size_t at = 0; at < length;) {
         bool valid;
         size_t step = sequence(bytes + at, length - at, &valid);
@@ -92,29 +90,6 @@ static JSValue replace_invalid(JSContext *ctx, const uint8_t *bytes, size_t leng
 JSValue text_of(JSContext *ctx, const void *bytes, size_t length)
 {
     return is_utf8(bytes, length) ? JS_NewStringLen(ctx, bytes, length) : replace_invalid(ctx, bytes, length);
-}
-
-// decode(bytes, length, replace): undefined for invalid UTF-8, unless that is to be replaced
-FUNCTION(decode)
-{
-    size_t size;
-    const uint8_t *bytes = JS_GetArrayBuffer(ctx, &size, argv[0]);
-    size_t length = integer_of(ctx, argv[1]);
-    if (bytes == NULL || length > size)
-        return JS_ThrowRangeError(ctx, "decode");
-    return JS_ToBool(ctx, argv[2]) || is_utf8(bytes, length) ? text_of(ctx, bytes, length) : JS_UNDEFINED;
-}
-
-// encode(text): its bytes
-FUNCTION(encode)
-{
-    size_t length;
-    const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
-    if (text == NULL)
-        return JS_EXCEPTION;
-    JSValue bytes = JS_NewArrayBufferCopy(ctx, (const uint8_t *)text, length);
-    JS_FreeCString(ctx, text);
-    return bytes;
 }
 
 // errorName(number): as in errno(3)
@@ -169,8 +144,6 @@ FUNCTION(error_name)
 }
 
 static const JSCFunctionListEntry entries[] = {
-    JS_CFUNC_DEF("decode", 3, decode),
-    JS_CFUNC_DEF("encode", 1, encode),
     JS_CFUNC_DEF("errorName", 1, error_name),
 };
 

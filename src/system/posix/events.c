@@ -1,0 +1,74 @@
+// What the event loop of ../quickjs-events.ts is made of. QuickJS's own uses select(2), whose sets only have room for descriptors
+// below 1024: callers that leave us many open files would make it write beyond them.
+
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "posix.h"
+
+// now(): milliseconds of a clock that nobody sets
+FUNCTION(now)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return JS_NewFloat64(ctx, time.tv_sec * 1e3 + time.tv_nsec / 1e6);
+}
+
+static void fill(JSContext *ctx, struct pollfd *files, JSValueConst numbers, short events)
+{
+    int count = length_of(ctx, numbers);
+    for (int at = 0; at < count; at++) {
+        JSValue number = JS_GetPropertyUint32(ctx, numbers, at);
+        files[at] = (struct pollfd){.fd = integer_of(ctx, number), .events = events};
+    }
+}
+
+// poll(readers, writers, milliseconds): an array of the descriptors that are ready; waits without end for -1
+FUNCTION(poll_files)
+{
+    int readers = length_of(ctx, argv[0]);
+    int count = readers + length_of(ctx, argv[1]);
+    struct pollfd *files = resize_or_end(NULL, count * sizeof *files);
+    fill(ctx, files, argv[0], POLLIN);
+    fill(ctx, files + readers, argv[1], POLLOUT);
+    // After a signal that does not end us nothing is ready, and the loop polls again.
+    int left = poll(files, count, integer_of(ctx, argv[2]));
+    JSValue ready = JS_NewArray(ctx);
+    for (int at = 0, found = 0; left > 0; at++) {
+        if (files[at].revents == 0)
+            continue;
+        JS_DefinePropertyValueUint32(ctx, ready, found++, JS_NewInt32(ctx, files[at].fd), JS_PROP_C_W_E);
+        left--;
+    }
+    free(files);
+    return ready;
+}
+
+static bool waits;
+static JSValue idle_action;
+
+// whenIdle(action): calls it again and again when nothing else is left to do, until it returns false
+FUNCTION(when_idle)
+{
+    waits = true;
+    idle_action = JS_DupValue(ctx, argv[0]);
+    return JS_UNDEFINED;
+}
+
+bool js_posix_idle(JSContext *ctx)
+{
+    if (!waits)
+        return false;
+    JSValue goes_on = JS_Call(ctx, idle_action, JS_UNDEFINED, 0, NULL);
+    return !JS_IsException(goes_on) && JS_ToBool(ctx, goes_on);
+}
+
+static const JSCFunctionListEntry entries[] = {
+    JS_CFUNC_DEF("now", 0, now),
+    JS_CFUNC_DEF("poll", 3, poll_files),
+    JS_CFUNC_DEF("whenIdle", 1, when_idle),
+};
+
+const struct functions event_functions = {entries, COUNT(entries)};

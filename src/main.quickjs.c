@@ -83,10 +83,20 @@ static void run_events(JSContext *ctx)
     while (done == 0 && js_posix_idle(ctx));
 }
 
+// What our caller has blocked must reach us: the signals that end us, and the alarm that ends the wait for a lock. Without
+// SIGPIPE write(2) fails instead.
+static void set_signal_mask(void)
+{
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGPIPE);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 int main(int argc, char **argv)
 {
     ensure_standard_files();
-    signal(SIGPIPE, SIG_IGN); // write(2) fails instead
+    set_signal_mask();
 
     JSRuntime *runtime = JS_NewRuntime2(&engine_memory, NULL);
     JS_SetGCThreshold(runtime, GARBAGE_THRESHOLD);

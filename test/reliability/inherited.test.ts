@@ -1,9 +1,11 @@
 // What a careless caller leaves us: open descriptors, ignored and blocked signals, low limits. Commands with a callout script do
 // their work all the same, or say why they cannot.
 
-import { describe, expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { A, definition, makeHost, P, T } from "./host.ts";
-import { isOurs, run } from "./program.ts";
+import { isNative, isOurs, launch, run } from "./program.ts";
 
 const define = ["define", "-u", A, "-p", P, "-t", T];
 
@@ -45,5 +47,64 @@ describe.runIf(isOurs)("open descriptors", () => {
     const under = withFiles(1100, `${host.root}/in.json`);
     expect(await run(host.root, line, { under })).toEqual({ end: 0, stdout: "", stderr: "" });
     expect(host.definitions()).toEqual({ [`${P}/${A}`]: definition([{ speed: "7" }]) });
+  });
+});
+
+const signals = ["HUP", "INT", "QUIT", "PIPE", "ALRM", "TERM", "CHLD", "USR1"];
+
+describe.runIf(isOurs)("signals", () => {
+  test.for(signals.flatMap((signal) => ["ignore", "block"].map((how) => [how, signal] as const)))(
+    "%s %s: a script is asked and does not inherit it",
+    async ([how, signal]) => {
+      const host = makeHost();
+      host.script(
+        "callouts",
+        "refusing",
+        '[ "$6" != capabilities ] || exit 2\n' +
+          'grep -E "^Sig(Blk|Ign)" /proc/self/status | cut -f 2 > "$root/signals"\nexit 3',
+      );
+      const { end, stderr } = await run(host.root, define, { under: ["env", `--${how}-signal=${signal}`] });
+      expect({ end, stderr }).toMatchObject({ end: 1, stderr: expect.stringContaining("exit status 3") });
+      expect(host.read("signals").match(/[1-9a-f]/)).toBe(null);
+    },
+  );
+
+  test("the wait for the lock ends although SIGALRM is ignored or blocked", async () => {
+    const host = makeHost();
+    const holder = spawn("flock", [`${host.root}/etc/mdevctl.d`, "sleep", "100"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void process.kill(-(holder.pid ?? 0), "SIGKILL"));
+    await setTimeout(300);
+    await Promise.all(
+      ["ignore", "block"].map(async (how) => {
+        const { end, stderr } = await run(host.root, define, { under: ["env", `--${how}-signal=ALRM`] });
+        expect({ end, stderr }).toMatchObject({
+          end: 1,
+          stderr: expect.stringContaining("has held the lock for 30 s"),
+        });
+      }),
+    );
+  });
+
+  test.for(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
+    "%s ends a command although the caller has blocked it",
+    async (signal) => {
+      const host = makeHost();
+      host.script("callouts", "slow", '[ "$6" != capabilities ] || exit 2; echo > "$root/asked"; sleep 100');
+      const command = launch(host.root, define, { under: ["env", `--block-signal=${signal}`] });
+      while (!host.exists("asked")) await setTimeout(50);
+      command.kill(signal);
+      expect(await command.ended).toMatchObject({ end: signal });
+      expect(host.definitions()).toEqual({});
+    },
+  );
+
+  // Node.js itself takes every signal back from a caller that ignores it.
+  test.runIf(isNative)("a signal that the caller ignores stays ignored", async () => {
+    const host = makeHost();
+    host.script("callouts", "slow", '[ "$6" != capabilities ] || exit 2; echo > "$root/asked"; sleep 1');
+    const command = launch(host.root, define, { under: ["env", "--ignore-signal=HUP"] });
+    while (!host.exists("asked")) await setTimeout(50);
+    command.kill("SIGHUP");
+    expect(await command.ended).toMatchObject({ end: 0 });
   });
 });

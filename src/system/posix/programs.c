@@ -58,13 +58,14 @@ static void end_all(int signal)
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGTERM};
 
-// A signal that our caller ignores stays ignored.
+// A signal that our caller ignores stays ignored, but not SIGCHLD: the kernel would not keep how a program has ended.
 static void catch_signals(void)
 {
     static bool caught;
     if (caught)
         return;
     caught = true;
+    signal(SIGCHLD, SIG_DFL);
     for (size_t at = 0; at < COUNT(ending_signals); at++) {
         struct sigaction action = {.sa_handler = end_all};
         struct sigaction before;

@@ -92,3 +92,80 @@ test("JSON is the same at a terminal", async () => {
   );
   expect(shown).toEqual(piped);
 });
+
+const red = "\x1b[31m";
+const forged = `${uuids[1]} mtty mtty-1 auto`;
+
+/** A definition and a type of drivers and others who would like to write more than a name. */
+const hostile = {
+  parents: [
+    {
+      path: `virtual/par${red}ent\nx`,
+      capacity: 1,
+      types: [
+        {
+          name: "t\u202e",
+          deviceApi: `vfio${red}`,
+          label: `a\n${red}`,
+          description: `b\n\x07`,
+          size: 1,
+          attributes: [],
+        },
+      ],
+    },
+  ],
+  files: {
+    [`etc/mdevctl.d/par${red}ent\n${forged}/${uuids[0]}`]: JSON.stringify({
+      mdev_type: `t\n${forged}`,
+      start: "auto",
+      attrs: [{ [`n\n${red}`]: `v${red}` }],
+    }),
+  },
+};
+
+test("a terminal never gets control characters of names, attributes and drivers' texts", async () => {
+  const { run } = machine({ ...hostile, terminal: true, environment: { NO_COLOR: "1" } });
+  expect((await run("list", "--defined", "--verbose")).stdout).toBe(
+    `${uuids[0]} par\\x1b[31ment\\n${forged} t\\n${forged} auto
+  Attrs:
+    @{0}: {"n\\n\\x1b[31m":"v\\x1b[31m"}
+`,
+  );
+  expect((await run("types")).stdout).toBe(
+    `par\\x1b[31ment\\nx
+  t\\u202e
+    Available instances: 1
+    Device API: vfio\\x1b[31m
+    Name: a\\n\\x1b[31m
+    Description: b, \\x07
+`,
+  );
+});
+
+test("a pipe gets the text as it is, but a name with a line break makes no line of its own", async () => {
+  const { run } = machine(hostile);
+  expect((await run("list", "--defined", "--verbose")).stdout).toBe(
+    `${uuids[0]} par${red}ent\\n${forged} t\\n${forged} auto
+  Attrs:
+    @{0}: {"n\\n${red}":"v${red}"}
+`,
+  );
+  expect((await run("types")).stdout).toBe(
+    `par${red}ent\\nx
+  t\u202e
+    Available instances: 1
+    Device API: vfio${red}
+    Name: a\\n${red}
+    Description: b, \x07
+`,
+  );
+});
+
+test("columns are as wide as what they show", async () => {
+  const files = {
+    [`etc/mdevctl.d/a\n/${uuids[0]}`]: '{"mdev_type":"t\\n","start":"auto"}',
+    [`etc/mdevctl.d/abc/${uuids[1]}`]: '{"mdev_type":"typ","start":"auto"}',
+  };
+  const { stdout } = await machine({ files, terminal: true }).run("list", "--defined");
+  expect(stdout).toBe(`${uuids[0]} a\\n t\\n auto\n${uuids[1]} abc typ auto\n`);
+});

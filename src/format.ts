@@ -1,6 +1,7 @@
 // How results look on a terminal: aligned, and in colour unless NO_COLOR is set (see no-color.org). Piped output never
 // changes, because programs read it.
 
+import { escapeControls } from "./escape.ts";
 import type { Stream, System } from "./system.ts";
 
 export function isColoured(system: System, stream: Stream): boolean {
@@ -31,14 +32,32 @@ export function fillLines(words: readonly string[], width: number): string[] {
   return lines;
 }
 
-/** Writes a result that comes in pieces as larger parts, so that a long one needs neither much memory nor many calls. */
+/** How text from others is shown. */
+export interface Escapes {
+  /** Of a parent, a type or an attribute, or the driver's for a type. */
+  readonly name: (text: string) => string;
+  readonly text: (text: string) => string;
+}
+
+/** On stdout. Nothing commands a terminal; in a pipe, a name never makes a line of its own. */
+export function createEscapes({ isTerminal }: { readonly isTerminal: boolean }): Escapes {
+  if (isTerminal) return { name: escapeControls, text: escapeControls };
+  return { name: (name) => name.replaceAll("\n", "\\n"), text: (text) => text };
+}
+
+/** Writes a result that comes in pieces. */
 export function writePieces(system: System, pieces: Iterable<string>): void {
+  for (const part of joinPieces(pieces)) system.write("stdout", part);
+}
+
+/** Makes larger parts of pieces, so that a long text needs neither much memory nor many calls. */
+export function* joinPieces(pieces: Iterable<string>): Generator<string> {
   let part = "";
   for (const piece of pieces) {
     part += piece;
     if (part.length < 32 * 1024) continue;
-    system.write("stdout", part);
+    yield part;
     part = "";
   }
-  if (part !== "") system.write("stdout", part);
+  if (part !== "") yield part;
 }

@@ -18,13 +18,18 @@ function lockedMachine(code: string, path?: string) {
   return { ...host, definitions: `${host.root}/etc/mdevctl.d` };
 }
 
-test("a process that holds the lock for too long is named, with its command line", async () => {
-  const { run, definitions } = lockedMachine("ETIMEDOUT");
-  const holder = spawn("flock", ["--exclusive", definitions, "sh", "-c", "echo held; read -r line"], {
+/** Starts a process that holds the lock until the end of the test: a shell with these arguments. */
+async function hold(definitions: string, ...args: string[]) {
+  const holder = spawn("flock", ["--exclusive", definitions, "sh", "-c", ...args], {
     stdio: ["pipe", "pipe", "ignore"],
   });
   onTestFinished(() => void holder.stdin.end());
   await once(holder.stdout, "data");
+}
+
+test("a process that holds the lock for too long is named, with its command line", async () => {
+  const { run, definitions } = lockedMachine("ETIMEDOUT");
+  await hold(definitions, "echo held; read -r line");
   const { status, stderr } = await run(...define);
   expect(status).toBe(1);
   expect(stderr).toMatch(
@@ -33,6 +38,13 @@ test("a process that holds the lock for too long is named, with its command line
         "It may be waiting for a callout script.\n$",
     ),
   );
+});
+
+test("control characters in the command line of the process that holds the lock are escaped", async () => {
+  const { run, definitions } = lockedMachine("ETIMEDOUT");
+  await hold(definitions, "echo held; read -r line", "\x1b]0;title\x07", "\n\u202e");
+  const { stderr } = await run(...define);
+  expect(stderr).toContain(` \\x1b]0;title\\x07 \\n\\u202e) has held the lock for 30 seconds\n`);
 });
 
 test("a holder that cannot be identified is called another process", async () => {

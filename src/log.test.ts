@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLog } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
 import { nodeSystem } from "./system/node.ts";
 
 interface Surroundings {
@@ -8,8 +8,8 @@ interface Surroundings {
   readonly terminal?: boolean;
 }
 
-/** Logs a message of each level; what is on stderr then. */
-function logMessages({ level, style, terminal = false }: Surroundings): string {
+/** What is on stderr when this has used the log. */
+function stderrOf(use: (log: Log) => void, { level, style, terminal = false }: Surroundings = {}): string {
   const environment: Readonly<Record<string, string | undefined>> = { MDEVCTL_LOG: level, MDEVCTL_LOG_STYLE: style };
   let stderr = "";
   const log = createLog({
@@ -21,10 +21,17 @@ function logMessages({ level, style, terminal = false }: Surroundings): string {
       stderr += text;
     },
   });
-  log.warn("one");
-  log.info("two");
-  log.debug("three");
+  use(log);
   return stderr;
+}
+
+/** Logs a message of each level. */
+function logMessages(surroundings: Surroundings): string {
+  return stderrOf((log) => {
+    log.warn("one");
+    log.info("two");
+    log.debug("three");
+  }, surroundings);
 }
 
 const warning = "mdevctl: warning: one\n";
@@ -64,4 +71,27 @@ test.each([
   ["never", true, warning],
 ])("with style %s on a terminal (%s) a warning is %j", (style, terminal, message) => {
   expect(logMessages({ style, terminal })).toBe(message);
+});
+
+test.each<[string, (log: Log) => void, string]>([
+  ["a message", (log) => log.warn("a\x1b[2Jb\nc"), "mdevctl: warning: a\\x1b[2Jb\\nc\n"],
+  [
+    "a script's line",
+    (log) => log.relay("vendor", "a\x1b[2Jb\r\nc\td\u202e"),
+    "vendor: a\\x1b[2Jb\\r\nvendor: c\td\\u202e\n",
+  ],
+  ["a script's name", (log) => log.relay("ven\x1bdor\n", "a\nb"), "ven\\x1bdor\\n: a\nven\\x1bdor\\n: b\n"],
+])("control characters of %s are escaped", (_what, use, stderr) => {
+  expect(stderrOf(use)).toBe(stderr);
+});
+
+test.each([
+  ["", []],
+  ["\n", [""]],
+  ["a", ["a"]],
+  ["a\n", ["a"]],
+  ["a\n\nb\n\n", ["a", "", "b", ""]],
+  ["é\n".repeat(100_000), Array.from({ length: 100_000 }, () => "é")],
+])("each line of a script is shown after the script's name: %.20j", (text, lines) => {
+  expect(stderrOf((log) => log.relay("vendor", text))).toBe(lines.map((line) => `vendor: ${line}\n`).join(""));
 });

@@ -1,7 +1,8 @@
 // Messages on stderr other than the failure of the command. MDEVCTL_LOG sets the level, MDEVCTL_LOG_STYLE the colour.
 
 import { UserError } from "./errors.ts";
-import { isColoured } from "./format.ts";
+import { escapeControls } from "./escape.ts";
+import { isColoured, joinPieces } from "./format.ts";
 import type { System } from "./system.ts";
 import { SystemError } from "./system-error.ts";
 
@@ -27,7 +28,7 @@ export function createLog(system: System): Log {
     const [label, colour] = labels[level];
     const style = system.environment("MDEVCTL_LOG_STYLE");
     const coloured = style === "always" || (style !== "never" && isColoured(system, "stderr"));
-    write(`mdevctl: ${coloured ? `\x1b[${colour}m${label}:\x1b[0m` : `${label}:`} ${text}\n`);
+    write(`mdevctl: ${coloured ? `\x1b[${colour}m${label}:\x1b[0m` : `${label}:`} ${escapeControls(text)}\n`);
   }
 
   function write(text: string): void {
@@ -44,12 +45,22 @@ export function createLog(system: System): Log {
     info: (text) => message("info", text),
     debug: (text) => message("debug", text),
     relay: (name, text) => {
-      const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
-      if (lines.length > 0) write(lines.map((line) => `${name}: ${line}\n`).join(""));
+      for (const part of joinPieces(prefixLines(name, text))) write(part);
     },
   };
   if (!known) log.warn(`MDEVCTL_LOG is '${wanted}', which is none of ${levels.join(", ")}; taking warn`);
   return log;
+}
+
+/** Line by line, because a script can write very many. */
+function* prefixLines(name: string, text: string): Generator<string> {
+  const prefix = `${escapeControls(name)}: `;
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf("\n", start);
+    const end = found < 0 ? text.length : found;
+    yield `${prefix}${escapeControls(text.slice(start, end))}\n`;
+    start = end + 1;
+  }
 }
 
 /** Reads one thing among many. What cannot be read is warned about and skipped. */

@@ -8,7 +8,7 @@ import { scriptsDirectory } from "./paths.ts";
 /** Of a parent or a type: one part of a path. */
 export function parseName(text: string): string {
   const problem = problemOfPart(text) ?? (text.includes("/") ? "has a '/'" : undefined);
-  if (problem !== undefined) throw new UserError(`'${escapeControls(text)}' cannot be a name, because it ${problem}`);
+  if (problem !== undefined) throw new UserError(`'${text}' cannot be a name, because it ${problem}`);
   return text;
 }
 
@@ -25,7 +25,7 @@ export function parseAttributeName(text: string): string {
   const problem = text.startsWith("/") ? "is absolute" : parts.map(problemOfPart).find((found) => found !== undefined);
   if (problem === undefined) return text;
   const subject = parts.length > 1 && problem !== "is absolute" && problem !== "has a NUL" ? "has a part that " : "";
-  throw new UserError(`'${escapeControls(text)}' cannot be an attribute's name, because it ${subject}${problem}`);
+  throw new UserError(`'${text}' cannot be an attribute's name, because it ${subject}${problem}`);
 }
 
 /** Refuses a device with a name that parseName or parseAttributeName refuses; `action` is what cannot be done then. */
@@ -44,8 +44,4 @@ function problemOfPart(part: string): string | undefined {
   if (part.includes("\0")) return "has a NUL";
   // The limit of file systems and the kernel, which count bytes, to be exact.
   return part.length > 255 ? "is longer than 255 characters" : undefined;
-}
-
-function escapeControls(text: string): string {
-  return text.replaceAll("\0", "\\0").replaceAll("\n", "\\n");
 }

@@ -177,3 +177,11 @@ test("any command line exits with 0, 1 or 2, prints a message if it fails, and n
     { numRuns: 400 },
   );
 });
+
+test("control characters in a message and its hint are escaped", async () => {
+  const { run } = machine({ files: { "etc/mdevctl.d/mtty/x": "" } });
+  expect((await run("list", "--uu\x1b[2J")).stderr).toContain("'--uu\\x1b[2J'");
+  expect((await run("start", "-p", "m\n\x1b[2J", "-t", "\u009b2J", "-u", A)).stderr).toMatch(
+    /^mdevctl: cannot start \S+: there is no parent device m\\n\\x1b\[2J\nThe parent devices are .*\n$/,
+  );
+});

@@ -6,6 +6,7 @@ import { parse } from "./cli/parse.ts";
 import { closest } from "./cli/suggest.ts";
 import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts";
 import { UsageError, UserError } from "./errors.ts";
+import { escapeControls } from "./escape.ts";
 import { hostOf, rootOf } from "./host.ts";
 import { pathsBelow } from "./paths.ts";
 import { isSandbox } from "./sandbox/marker.ts";
@@ -104,9 +105,13 @@ function report(system: System, error: unknown): number {
 }
 
 function formatFailure(error: unknown): string {
-  if (error instanceof UserError)
-    return `mdevctl: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`;
-  if (error instanceof SystemError) return `mdevctl: ${error.message}\n`;
+  if (error instanceof UserError) return formatLines(error.message, error.hint);
+  if (error instanceof SystemError) return formatLines(error.message);
   const problem = error instanceof Error ? error.message : String(error);
-  return `mdevctl: this is a bug in mdevctl: ${problem}\nPlease report it with the command line that led here.\n`;
+  return formatLines(`this is a bug in mdevctl: ${problem}`, "Please report it with the command line that led here.");
+}
+
+function formatLines(message: string, hint?: string): string {
+  const line = `mdevctl: ${escapeControls(message)}\n`;
+  return hint === undefined ? line : `${line}${escapeControls(hint)}\n`;
 }

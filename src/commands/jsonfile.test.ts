@@ -94,7 +94,7 @@ test.each([
 test.each([
   ["an empty type", '{"mdev_type":"","start":"auto"}', "'' cannot be a name, because it is empty"],
   ["a type that is a path", '{"mdev_type":"../x","start":"auto"}', "'../x' cannot be a name, because it has a '/'"],
-  ["a type with a NUL", '{"mdev_type":"a\\u0000b","start":"auto"}', "'a\\0b' cannot be a name, because it has a NUL"],
+  ["a type with a NUL", '{"mdev_type":"a\\u0000b","start":"auto"}', "'a\\x00b' cannot be a name, because it has a NUL"],
   ["the type ..", '{"mdev_type":"..","start":"auto"}', "'..' cannot be a name, because it is '..'"],
   [
     "an attribute that is absolute",
@@ -110,7 +110,7 @@ test.each([
   [
     "an attribute with a NUL",
     good.replace('"x"', '"a\\u0000"'),
-    "'a\\0' cannot be an attribute's name, because it has a NUL",
+    "'a\\x00' cannot be an attribute's name, because it has a NUL",
   ],
 ])("a file with %s is refused before anything is touched", async (_what, text, problem) => {
   expect(await refusals("in.json", (path) => fs.writeFileSync(path, text))).toEqual(

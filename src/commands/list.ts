@@ -4,7 +4,7 @@ import { createCommand, createFlag, type Given as GivenOf } from "../cli/command
 import { formatConfiguration } from "../definition.ts";
 import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
-import { columnWidth, createStyle, writePieces } from "../format.ts";
+import { columnWidth, createEscapes, createStyle, type Escapes, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatListing } from "../json-writer.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
@@ -116,13 +116,20 @@ function definitionOf(host: Host, { uuid, parent }: ActiveDevice, given: Given):
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {
   const mark = ` ${createStyle(system)("green", given.has(defined) ? "(active)" : "(defined)")}\n`;
   const isVerbose = given.has(verbose);
+  const isTerminal = system.isTerminal("stdout");
+  const escapes = createEscapes({ isTerminal });
   // Columns are for people only, because they need all rows at once.
-  const known = system.isTerminal("stdout") ? [...rows] : undefined;
-  const format = known === undefined ? formatLine : columnFormat(known);
+  const known = isTerminal ? Array.from(rows, (row) => escapeNames(row, escapes)) : undefined;
+  const format = known === undefined ? (row: Row) => escapes.name(formatLine(row)) : columnFormat(known);
   for (const row of known ?? rows) {
     yield format(row) + (row.isBoth ? mark : "\n");
-    if (isVerbose && row.attributes.length > 0) yield formatAttributes(row.attributes);
+    if (isVerbose && row.attributes.length > 0) yield formatAttributes(row.attributes, escapes);
   }
+}
+
+/** Before the columns are measured. */
+function escapeNames(row: Row, escapes: Escapes): Row {
+  return { ...row, parent: escapes.name(row.parent), type: escapes.name(row.type) };
 }
 
 function formatLine({ uuid, parent, type, start }: Row): string {
@@ -136,8 +143,10 @@ function columnFormat(rows: readonly Row[]): (row: Row) => string {
     `${uuid} ${parent.padEnd(parentWidth)} ${type.padEnd(typeWidth)} ${isBoth ? start.padEnd(startWidth) : start}`;
 }
 
-function formatAttributes(attributes: readonly Attribute[]): string {
-  const lines = attributes.map(({ name, value }, index) => `    @{${index}}: {"${name}":"${value}"}\n`);
+function formatAttributes(attributes: readonly Attribute[], escapes: Escapes): string {
+  const lines = attributes.map(
+    ({ name, value }, index) => `    @{${index}}: {"${escapes.name(name)}":"${escapes.text(value)}"}\n`,
+  );
   return `  Attrs:\n${lines.join("")}`;
 }
 

@@ -162,6 +162,7 @@ test("parents and types are sorted by the bytes of their names, even if they loo
 test.each([
   ["available_instances is missing", "available_instances", undefined, "no such file or directory"],
   ["available_instances is not a number", "available_instances", "many\n", "'many' is not a number"],
+  ["available_instances is beyond all numbers", "available_instances", "9".repeat(400), "the number is too large"],
   ["available_instances is empty", "available_instances", "", "'' is not a number"],
   ["device_api is missing", "device_api", undefined, "no such file or directory"],
 ])("a type whose %s is warned about, and the others are shown", async (_what, file, text, reason) => {

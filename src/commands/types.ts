@@ -1,7 +1,7 @@
 // mdevctl types: the types that the parent devices of this host offer.
 
 import { createCommand } from "../cli/command.ts";
-import { createStyle, fillLines, writePieces } from "../format.ts";
+import { createEscapes, createStyle, type Escapes, fillLines, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatListing, formatObject, quote } from "../json-writer.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
@@ -23,9 +23,11 @@ export const types = createCommand({
 
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = createStyle(system);
-  const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(type, style), "");
-  if (!system.isTerminal("stdout")) {
-    for (const parent of parents) yield `${parent.name}\n${format(parent)}`;
+  const isTerminal = system.isTerminal("stdout");
+  const escapes = createEscapes({ isTerminal });
+  const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(type, style, escapes), "");
+  if (!isTerminal) {
+    for (const parent of parents) yield `${escapes.name(parent.name)}\n${format(parent)}`;
     return;
   }
   // The virtual functions of a card are alike, so people see their names together, and what they offer once.
@@ -33,8 +35,9 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   for (const parent of parents) {
     const types = format(parent);
     const names = namesByTypes.get(types);
-    if (names === undefined) namesByTypes.set(types, [parent.name]);
-    else names.push(parent.name);
+    const name = escapes.name(parent.name);
+    if (names === undefined) namesByTypes.set(types, [name]);
+    else names.push(name);
   }
   for (const [types, names] of namesByTypes) {
     const lines = fillLines(names, 80).map((line) => `${style("bold", line)}\n`);
@@ -42,12 +45,14 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   }
 }
 
-function formatType(type: Type, style: ReturnType<typeof createStyle>): string {
-  const { name, availableInstances, deviceApi, label, description } = type;
-  const text = `  ${name}
+function formatType(type: Type, style: ReturnType<typeof createStyle>, escapes: Escapes): string {
+  const { availableInstances } = type;
+  const label = escapes.name(type.label);
+  const description = escapes.text(onOneLine(type.description));
+  const text = `  ${escapes.name(type.name)}
     Available instances: ${availableInstances}
-    Device API: ${deviceApi}
-${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    Description: ${onOneLine(description)}\n`}`;
+    Device API: ${escapes.text(type.deviceApi)}
+${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    Description: ${description}\n`}`;
   return availableInstances > 0 ? text : text.replace(/.+/g, (line) => style("faint", line));
 }
 

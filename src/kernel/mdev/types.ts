@@ -76,8 +76,11 @@ export function readAvailableInstances(host: Host, parent: string, type: string)
 }
 
 function parseCount(text: string, directory: string, type: string): number {
-  if (/^[+-]?\d+$/.test(text)) return Number(text);
-  throw new UserError(`cannot read ${directory}/${type}/available_instances: '${text}' is not a number`);
+  const failure = `cannot read ${directory}/${type}/available_instances`;
+  if (!/^[+-]?\d+$/.test(text)) throw new UserError(`${failure}: '${text}' is not a number`);
+  const count = Number(text);
+  if (!Number.isSafeInteger(count)) throw new UserError(`${failure}: the number is too large`);
+  return count;
 }
 
 /** The names of a parent's types, sorted. */

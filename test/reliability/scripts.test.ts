@@ -76,6 +76,16 @@ test.for(unruly)("$what", async ({ what, script, timeout = 2, reason }) => {
   verdict.conclude();
 });
 
+test.runIf(isOurs)("millions of lines from a script are passed on in little memory", async () => {
+  const host = makeHost();
+  host.script("callouts", "noisy", `${withoutCapabilities}\nyes | head -c 4194304 >&2`);
+  const under = ["prlimit", `--data=${160 * 1024 * 1024}`];
+  const { end, stderr } = await run(host.root, ["start", "-u", A, "-p", P, "-t", T], { under, seconds });
+  expect(end).toBe(0);
+  // For each of pre and post.
+  expect(stderr).toBe("noisy: y\n".repeat(2 * 2097152));
+});
+
 test.runIf(isOurs)("a listing does not wait for a script longer than its time limit", async () => {
   const host = makeHost({ [`${P}/${B}`]: definition() });
   host.activate(B);

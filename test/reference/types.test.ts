@@ -52,7 +52,6 @@ const withType = (files: Tree): Tree => ({
 compare("files of every kind", empty, [
   ...Object.entries({
     "name trimmed": { name: " n m \n\n" },
-    "name in two lines": { name: "a\nb\n" },
     "empty name": { name: "" },
     "blank name": { name: " \n" },
     "name that isn't ASCII": { name: "Grüße ☃" },
@@ -73,6 +72,13 @@ compare("files of every kind", empty, [
     "most instances": { available_instances: "2147483647\n" },
     "additional files": { devices: directory, max_instance: "4\n" },
   }).flatMap(([title, files]) => both.map((args): Case => ({ args, title, machine: withType(files) }))),
+  {
+    args: "types",
+    title: "name in two lines",
+    machine: withType({ name: "a\nb\n" }),
+    differs: "a name stays on its line",
+  },
+  { args: "types --dumpjson", title: "name in two lines", machine: withType({ name: "a\nb\n" }) },
   ...both.map(
     (args): Case => ({
       args,

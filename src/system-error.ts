@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   E2BIG: "argument list too long",
   EACCES: "permission denied",
   EAGAIN: "resource temporarily unavailable",
+  EBADF: "bad file descriptor",
   EBUSY: "device or resource busy",
   EDQUOT: "disk quota exceeded",
   EEXIST: "it exists already",
@@ -50,8 +51,10 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   EPIPE: "broken pipe",
   EROFS: "read-only file system",
+  ESTALE: "stale file handle",
   ETIMEDOUT: "timed out",
   ETXTBSY: "text file busy",
+  EUCLEAN: "structure needs cleaning",
   EUSERS: "too many users",
 };
 

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { nodeSystem } from "../system/node.ts";
+import type { System } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import { A, B, C, D, machine } from "../testing/machine.ts";
 import { on } from "../testing/scripts.ts";
 
@@ -58,6 +61,57 @@ mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, 
 `,
   });
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
+});
+
+/** A machine with two devices to start, which fails once to read this file or link, after the first `passed` times. */
+function machineThatFailsToRead(what: string, code: string, passed = 0) {
+  const node = nodeSystem();
+  let times = 0;
+  const ensureReadable = (operation: string, path: string) => {
+    if (path.endsWith(what) && times++ === passed) throw new SystemError(code, operation, path);
+  };
+  const readFile: System["readFile"] = (path, limit) => {
+    ensureReadable("read", path);
+    return node.readFile(path, limit);
+  };
+  const readLink: System["readLink"] = (path) => {
+    ensureReadable("read the link", path);
+    return node.readLink(path);
+  };
+  return machine({
+    files: { [`etc/mdevctl.d/mtty/${A}`]: serial("auto"), [`etc/mdevctl.d/mtty/${B}`]: serial("auto") },
+    system: { readFile, readLink },
+  });
+}
+
+test.each([
+  ["EIO", "input/output error"],
+  ["ENODEV", "no such device"],
+  ["EILSEQ", "not valid UTF-8"],
+  ["EUCLEAN", "structure needs cleaning"],
+])(
+  "a number of instances that cannot be read (%s) is a failure of one device, and the next one is started",
+  async (code, reason) => {
+    const { root, run } = machineThatFailsToRead("/mtty-1/available_instances", code);
+    const path = `${root}/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1/available_instances`;
+    expect(await run("start-parent-mdevs", "mtty")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: `mdevctl: warning: cannot start ${A}: cannot read ${path}: ${reason}\n`,
+    });
+    expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
+  },
+);
+
+test("a device's link that cannot be read is a failure of that device, and the next one is started", async () => {
+  // It is read to see whether the device is active already, and when it is created.
+  const { root, run } = machineThatFailsToRead(`/devices/${A}`, "EIO", 1);
+  expect(await run("start-parent-mdevs", "mtty")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: cannot start ${A}: cannot read the link ${root}/sys/bus/mdev/devices/${A}: input/output error\n`,
+  });
+  expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
 });
 
 test("an active device is skipped silently and without scripts, so a second event does no harm", async () => {

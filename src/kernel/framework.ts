@@ -23,7 +23,8 @@ export interface Framework {
   findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string>;
   /**
    * Creates the device and writes its attributes in order; a failure leaves nothing behind. Names in `device` are already
-   * checked. Throws a UserError that names the device: a NotReadyError if waiting may help.
+   * checked. Throws a UserError that names the device, a NotReadyError if waiting may help, or a SystemError if something
+   * cannot be read.
    */
   create(host: Host, device: Device): Promise<void>;
   /** Throws a UserError that names the device. */

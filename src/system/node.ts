@@ -88,8 +88,20 @@ function translateError(error: unknown, operation: string, path: string): unknow
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   // Node refuses a path with a NUL itself; the kernel could never have such a file.
   const code = error.code === "ERR_INVALID_ARG_VALUE" ? "ENOENT" : error.code;
-  return new SystemError(code, operation, path);
+  const name = "errno" in error && typeof error.errno === "number" ? errorNames[-error.errno] : undefined;
+  return new SystemError(name ?? code, operation, path);
 }
+
+/** Those that Node has no name for, or another one; the numbers are Linux's. */
+const errorNames: Readonly<Record<number, string>> = {
+  8: "ENOEXEC",
+  37: "ENOLCK",
+  87: "EUSERS",
+  95: "EOPNOTSUPP",
+  116: "ESTALE",
+  117: "EUCLEAN",
+  122: "EDQUOT",
+};
 
 function refuse(code: string): never {
   throw Object.assign(new Error(code), { code });

@@ -1,7 +1,7 @@
 // Every system call that a command makes fails once with each likely error, and is once interrupted by each signal.
 // Whatever happens, each definition is the old or the new one, and what the caller is told is true.
 
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { A, B, definition, type Host, makeHost, P, T } from "./host.ts";
 import { type Ended, forEach, isNative, isOurs, run } from "./program.ts";
 import { type Fault, faultsOf, findCalls, findPaths, runWith } from "./strace.ts";
@@ -114,3 +114,37 @@ function isWhole([, text]: readonly [path: string, text: string]): boolean {
 function isOwnedUp(stderr: string): boolean {
   return isOurs && /may be lost in a power cut|it is active all the same/.test(stderr);
 }
+
+/** Runs a program in which this call always fails on these paths. */
+function failing(call: string, code: string, paths: readonly string[]): string[] {
+  const selection = paths.flatMap((path) => ["--trace-path", path]);
+  const inject = `--inject=${call}:error=${code}`;
+  return ["strace", "--follow-forks", "--quiet=all", "--output=/dev/null", ...selection, inject];
+}
+
+test.runIf(isOurs).each([
+  ["EDQUOT", "disk quota exceeded"],
+  ["EIO", "input/output error"],
+  ["ENOLCK", "no lock available"],
+  ["EOPNOTSUPP", "operation not supported"],
+  ["ESTALE", "stale file handle"],
+  ["EUCLEAN", "structure needs cleaning"],
+])("the error %s is told in words", async (code, words) => {
+  const host = makeHost({ [`${P}/${A}`]: definition() });
+  const path = `${host.root}/etc/mdevctl.d/${P}/${A}`;
+  const under = failing("read", code, [path]);
+  const ended = await run(host.root, ["list", "-d", "-u", A], { under });
+  expect(ended).toEqual({ end: 1, stdout: "", stderr: `mdevctl: cannot read ${path}: ${words}\n` });
+});
+
+test.runIf(isOurs).each(["EINVAL", "EOPNOTSUPP"])(
+  "a file system that cannot flush directories (%s) is no obstacle",
+  async (code) => {
+    const host = makeHost({ [`${P}/${B}`]: definition() });
+    const paths = ["etc", "etc/mdevctl.d", `etc/mdevctl.d/${P}`].map((path) => `${host.root}/${path}`);
+    const under = failing("fsync", code, paths);
+    const ended = await run(host.root, ["define", "-u", A, "-p", P, "-t", T], { under });
+    expect(ended).toEqual({ end: 0, stdout: "", stderr: "" });
+    expect(Object.keys(host.definitions())).toContain(`${P}/${A}`);
+  },
+);

@@ -24,7 +24,7 @@ function create(host: Host, device: Device): void {
   const { uuid, parent, type } = device;
   const active = findMdev(host, uuid);
   if (active !== undefined) throw alreadyActiveError(device, active);
-  const available = readAvailableInstances(host, parent, type);
+  const available = readInstances(host, device);
   if (available === undefined) throw noSuchTypeError(host, device);
   if (available <= 0) throw noInstanceError(host, device);
   try {
@@ -40,6 +40,15 @@ function create(host: Host, device: Device): void {
   } catch (error) {
     if (error instanceof UserError) removeAfter(error, host, uuid);
     throw error;
+  }
+}
+
+/** A number that the driver gets wrong is a failure of this device. */
+function readInstances(host: Host, { uuid, parent, type }: Device): number | undefined {
+  try {
+    return readAvailableInstances(host, parent, type);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`cannot start ${uuid}: ${error.message}`) : error;
   }
 }
 

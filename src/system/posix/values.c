@@ -136,6 +136,7 @@ FUNCTION(error_name)
         NAMED(ESTALE);
         NAMED(ETIMEDOUT);
         NAMED(ETXTBSY);
+        NAMED(EUCLEAN);
         NAMED(EUSERS);
         NAMED(EXDEV);
     default:

@@ -10,11 +10,15 @@ import { directoryName } from "./paths.ts";
 import { type DefinitionFile, definitionPath, definitionsOf } from "./store.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 
-/** Makes the directory of the definitions if it is missing, so that it can be locked. */
+/**
+ * Makes the directory of the definitions if it is missing, so that it can be locked. As long as it is empty, whoever made it may
+ * have been killed before it was flushed.
+ */
 export function makeDefinitionsDirectory(host: Host): void {
   const { definitions } = host.paths;
   try {
-    if (unless(missing, () => host.system.stat(definitions)) === undefined) makeDirectories(host, definitions);
+    const entries = unless(missing, () => host.system.readDirectory(definitions)) ?? [];
+    if (entries.length === 0) makeDirectories(host, definitions);
   } catch (error) {
     throw error instanceof SystemError
       ? refusalError(host.system, `cannot make the directory ${definitions}`, error)

@@ -5,7 +5,7 @@ import type { Device } from "./device.ts";
 import { UserError } from "./errors.ts";
 import { type Host, hostOf } from "./host.ts";
 import { findDefinition, findDefinitions, readDefinition, readDefinitionIfAny, readDefinitions } from "./store.ts";
-import { removeDefinition, saveDefinition } from "./store-changes.ts";
+import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "./store-changes.ts";
 import { nodeSystem } from "./system/node.ts";
 import type { System } from "./system.ts";
 import { SystemError } from "./system-error.ts";
@@ -102,6 +102,67 @@ test("a saved definition is read back, and nothing else is left in the directory
   await saveDefinition(host, device);
   expect(read(`etc/mdevctl.d/mtty/${A}`)).toBe(text);
   expect(fs.readdirSync(`${root}/etc/mdevctl.d/mtty`)).toEqual([A]);
+});
+
+/** A store, and what is changed and flushed in it, in order. */
+function recordedStore(definitions: Readonly<Record<string, string>>) {
+  const steps: string[] = [];
+  const system = nodeSystem();
+  const store = storeOf(definitions, {
+    createFile: (path, ...rest) => {
+      steps.push(`create ${path.slice(store.root.length)}`);
+      system.createFile(path, ...rest);
+    },
+    makeDirectory: (path) => {
+      system.makeDirectory(path);
+      steps.push(`make ${path.slice(store.root.length)}`);
+    },
+    rename: (from, to) => {
+      steps.push(`rename to ${to.slice(store.root.length)}`);
+      system.rename(from, to);
+    },
+    remove: (path) => {
+      system.remove(path);
+      steps.push(`remove ${path.slice(store.root.length)}`);
+    },
+    syncDirectory: (path) => void steps.push(`flush ${path.slice(store.root.length)}`),
+  });
+  return { ...store, steps };
+}
+
+const saved = [
+  "create /etc/mdevctl.d/mtty/.mdevctl.new",
+  `rename to /etc/mdevctl.d/mtty/${A}`,
+  "flush /etc/mdevctl.d/mtty",
+];
+
+test.each([
+  ["the first definition of a parent", {}, ["make /etc/mdevctl.d/mtty", "flush /etc/mdevctl.d", ...saved]],
+  ["another definition of a parent", { [`mtty/${B}`]: text }, ["flush /etc/mdevctl.d", ...saved]],
+  ["a definition that replaces another one", { [`mtty/${A}`]: text }, saved],
+])("%s is flushed to the disk, with the directory that it is in", async (_what, before, steps) => {
+  const store = recordedStore({ [`other/${C}`]: text, ...before });
+  await saveDefinition(store.host, device);
+  expect(store.steps).toEqual(steps);
+});
+
+test("the removal of a definition is flushed to the disk", async () => {
+  const store = recordedStore({ [`mtty/${A}`]: text });
+  await removeDefinition(store.host, device);
+  expect(store.steps).toEqual([`remove /etc/mdevctl.d/mtty/${A}`, "flush /etc/mdevctl.d/mtty"]);
+});
+
+test.each([
+  ["is missing", (directory: string) => fs.rmdirSync(directory), ["make /etc/mdevctl.d", "flush /etc"]],
+  ["is empty, because whoever made it may have been killed", () => {}, ["flush /etc"]],
+  ["has something in it", (directory: string) => fs.mkdirSync(`${directory}/mtty`), []],
+])("the directory of the definitions is flushed to the disk when needed: it %s", (_what, prepare, steps) => {
+  const store = recordedStore({});
+  const directory = `${store.root}/etc/mdevctl.d`;
+  fs.mkdirSync(directory, { recursive: true });
+  prepare(directory);
+  makeDefinitionsDirectory(store.host);
+  expect(store.steps).toEqual(steps);
 });
 
 test.each(["createFile", "rename"] as const)(

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system.ts";
@@ -112,6 +113,31 @@ test("a device's link that cannot be read is a failure of that device, and the n
     stderr: `mdevctl: warning: cannot start ${A}: cannot read the link ${root}/sys/bus/mdev/devices/${A}: input/output error\n`,
   });
   expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
+});
+
+test("all devices together are waited for as long as a driver may take to get ready, about three seconds", async () => {
+  const never = JSON.stringify({ mdev_type: "never", start: "auto" });
+  const pauses: number[] = [];
+  const { root, run } = machine({
+    files: {
+      [`etc/mdevctl.d/mtty/${A}`]: serial("auto"),
+      [`etc/mdevctl.d/mtty/${B}`]: never,
+      [`etc/mdevctl.d/mtty/${C}`]: never,
+      [`etc/mdevctl.d/mtty/${D}`]: serial("auto"),
+    },
+    system: {
+      sleep: async (milliseconds) => {
+        pauses.push(milliseconds);
+        if (pauses.length === 2) fs.renameSync(`${root}/aside`, type);
+      },
+    },
+  });
+  const type = `${root}/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1`;
+  fs.renameSync(type, `${root}/aside`);
+  const { stderr } = await run("start-parent-mdevs", "mtty");
+  expect(pauses).toEqual([100, 200, 400, 800, 1600]);
+  expect(stderr.match(/cannot start \S+/g)).toEqual([B, C].map((uuid) => `cannot start ${uuid}:`));
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-1 auto (defined)\n${D} mtty mtty-1 auto (defined)\n`);
 });
 
 test("an active device is skipped silently and without scripts, so a second event does no harm", async () => {

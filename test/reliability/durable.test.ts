@@ -61,6 +61,7 @@ const scenarios: readonly Scenario[] = [
     before: { [`${P}/.mdevctl.new`]: "{" },
     unflushed: "etc/mdevctl.d",
   },
+  { title: "define after the first define, which was killed", args: define, before: {}, unflushed: "etc" },
   { title: "modify", args: ["modify", "-u", A, "--auto"], before: both },
   { title: "undefine", args: ["undefine", "-u", A], before: both },
 ];

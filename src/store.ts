@@ -55,17 +55,21 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
 
 /**
  * The devices as defined, read one by one as they are asked for. A definition that cannot be read is warned about and skipped,
- * unless one UUID is wanted.
+ * unless one UUID is wanted; a directory that nobody may look into is warned about once.
  */
 export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> {
+  let unreadable: string | undefined;
   for (const file of eachFile(host, wanted)) {
-    const device = wanted.uuid === undefined ? readOrSkip(host, file) : readIfStillThere(host, file);
-    if (device !== undefined) yield device;
+    if (file.parent === unreadable) continue;
+    try {
+      const device = readIfStillThere(host, file);
+      if (device !== undefined) yield device;
+    } catch (error) {
+      if (wanted.uuid !== undefined || !(error instanceof SystemError || error instanceof UserError)) throw error;
+      host.log.warn(error.message);
+      if (error instanceof SystemError) unreadable = file.parent;
+    }
   }
-}
-
-function readOrSkip(host: Host, file: DefinitionFile): Device | undefined {
-  return readOrWarn(host, () => readIfStillThere(host, file));
 }
 
 /** A file may have been removed since it was found; a link that leads nowhere is an error. */
@@ -84,7 +88,8 @@ export function readDefinition(host: Host, { uuid, parent, kind }: DefinitionFil
 
 /**
  * The definition of a device under this parent, if there is one. Does not ask what kind of file it is first, which saves
- * listings of active devices a system call each. Throws a UserError that names the file and what is wrong with it.
+ * listings of active devices a system call each. Throws a UserError that names the file and what is wrong with it, and a
+ * SystemError about the directory if that cannot be looked into: then nobody knows whether there is a definition.
  */
 export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Configuration | undefined {
   const path = definitionPath(host, parent, uuid);
@@ -93,9 +98,18 @@ export function readDefinitionIfAny(host: Host, uuid: Uuid, parent: string): Con
   } catch (error) {
     if (error instanceof SystemError && missing.includes(error.code)) return undefined;
     if (!(error instanceof SystemError || error instanceof JsonError)) throw error;
+    if (error instanceof SystemError) ensureSearchable(host, parent, path);
     // It may not even be a file; this finds out what is wrong.
     return readConfiguration(host, path, "link");
   }
+}
+
+function ensureSearchable(host: Host, parent: string, path: string): void {
+  const { system, paths } = host;
+  const directory = `${paths.definitions}/${parent}`;
+  if (unless(["EACCES"], () => system.lstat(path)) !== undefined) return;
+  const isNamed = unless(["EACCES"], () => system.lstat(directory)) !== undefined;
+  throw new SystemError("EACCES", "read the directory", isNamed ? directory : paths.definitions);
 }
 
 export function definitionPath(host: Host, parent: string, uuid: Uuid): string {

@@ -8,6 +8,7 @@ import type { Host } from "../host.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { baseName } from "../paths.ts";
+import { SystemError } from "../system-error.ts";
 import { createScripts, type Scripts } from "./ask.ts";
 import type { Call } from "./script.ts";
 import { UntrustedScript } from "./trust.ts";
@@ -17,7 +18,7 @@ const concurrency = 8;
 
 /**
  * For a listing: a device whose script fails has no attributes, with a warning for each script that does. Empty when there are
- * no scripts or one is untrusted.
+ * no scripts, one is untrusted, or we may not look for them.
  */
 export async function readAllAttributes(
   host: Host,
@@ -40,7 +41,7 @@ export async function readAllAttributes(
   try {
     if (scripts.find().length > 0) await Promise.all(Array.from({ length: concurrency }, work));
   } catch (error) {
-    if (!(error instanceof UntrustedScript)) throw error;
+    if (!(error instanceof UntrustedScript || error instanceof SystemError)) throw error;
     host.log.warn(error.message);
   }
   for (const [first, ...others] of failures.values()) if (first !== undefined) host.log.warn(messageOf(first, others));

@@ -10,6 +10,7 @@ import { formatListing } from "../json-writer.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
+import { SystemError } from "../system-error.ts";
 import * as option from "./options.ts";
 
 const defined = createFlag("defined", "d", "List the defined devices instead of the active ones");
@@ -83,10 +84,11 @@ async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
   const devices = findActive(host, readWanted(given));
   const isShown = given.has(verbose) || given.has(option.dumpjson);
   const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
+  const readDefinition = definitionReader(host, given);
   function* rows(): Generator<Row> {
     for (const device of devices) {
       const { uuid, parent, type } = device;
-      const definition = definitionOf(host, device, given);
+      const definition = readDefinition(device);
       const start = definition?.start ?? "manual";
       yield { uuid, parent, type, start, attributes: attributes?.get(device) ?? [], isBoth: definition !== undefined };
     }
@@ -102,15 +104,26 @@ async function readAttributes(
   return readAllAttributes(host, devices);
 }
 
-/** A broken definition counts too, with a warning; in a listing of this device alone it is an error. */
-function definitionOf(host: Host, { uuid, parent }: ActiveDevice, given: Given): Pick<Device, "start"> | undefined {
-  try {
-    return readDefinitionIfAny(host, uuid, parent);
-  } catch (error) {
-    if (!(error instanceof UserError) || given.has(option.uuid)) throw error;
-    host.log.warn(error.message);
-    return { start: "manual" };
-  }
+/**
+ * Makes the function that reads a device's definition, if it has one. A broken definition counts too, with a warning. A directory
+ * that we may not look into proves nothing, and is warned about once. In a listing of one device alone both are errors.
+ */
+function definitionReader(host: Host, given: Given): (device: ActiveDevice) => Pick<Device, "start"> | undefined {
+  const unreadable = new Set<string>();
+  return ({ uuid, parent }) => {
+    try {
+      return readDefinitionIfAny(host, uuid, parent);
+    } catch (error) {
+      if (given.has(option.uuid) || !(error instanceof SystemError || error instanceof UserError)) throw error;
+      if (error instanceof UserError) {
+        host.log.warn(error.message);
+        return { start: "manual" };
+      }
+      if (!unreadable.has(error.path)) host.log.warn(`${error.message}; which devices are defined there is unknown`);
+      unreadable.add(error.path);
+      return undefined;
+    }
+  };
 }
 
 function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Generator<string> {

@@ -1,8 +1,8 @@
 // How the environment affects the program: the root, the level and style of messages, and permissions.
 
 import * as fs from "node:fs";
-import { expect, test } from "vitest";
-import { A, B, machine } from "../../src/testing/machine.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { A, B, C, machine } from "../../src/testing/machine.ts";
 import { execute, mdevctl, program, shell } from "./program.ts";
 
 const definition = '{"mdev_type":"mtty-1","start":"auto"}';
@@ -116,6 +116,40 @@ test("an unreadable definition is a warning in a listing, and an error in a comm
     expect(stderr).toContain(`mdevctl: cannot read ${path}: permission denied\n`);
   }
 });
+
+test.each([
+  ["etc/mdevctl.d", "closed", 0o000, 1, ""],
+  ["etc/mdevctl.d/mtty", "closed", 0o000, 0, `${C} other mtty-1 auto\n`],
+  ["etc/mdevctl.d/mtty", "not to be searched", 0o444, 0, `${C} other mtty-1 auto\n`],
+])(
+  "list says once that it cannot know what is defined in %s, which is %s",
+  async (path, _what, mode, status, defined) => {
+    const made = machine({
+      files: { [`etc/mdevctl.d/mtty/${A}`]: definition, [`etc/mdevctl.d/other/${C}`]: definition },
+    });
+    for (const uuid of [A, B]) await made.run("start", "-u", uuid, "-p", "mtty", "-t", "mtty-1");
+    const directory = `${made.root}/${path}`;
+    fs.chmodSync(directory, mode);
+    onTestFinished(() => fs.chmodSync(directory, 0o755));
+    const problem = `cannot read the directory ${directory}: permission denied`;
+    expect(runUnprivileged(made.root, "list")).toEqual({
+      status: 0,
+      stdout: `${A} mtty mtty-1 manual\n${B} mtty mtty-1 manual\n`,
+      stderr: `mdevctl: warning: ${problem}; which devices are defined there is unknown\n`,
+    });
+    expect(runUnprivileged(made.root, "list --dumpjson")).toMatchObject({ status: 0 });
+    expect(runUnprivileged(made.root, `list -u ${A}`)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `mdevctl: ${problem}\n`,
+    });
+    expect(runUnprivileged(made.root, "list -d")).toEqual({
+      status,
+      stdout: defined,
+      stderr: `mdevctl: ${status === 0 ? "warning: " : ""}${problem}\n`,
+    });
+  },
+);
 
 test("the error about an unreadable JSON file names it", () => {
   const { root } = machine({ files: { "in.json": definition } });

@@ -21,12 +21,8 @@ export function readConfiguration(host: Host, path: string, kind: FileKind): Con
   });
 }
 
-/** From a file that the user named, which may be a pipe. Throws a UserError that names the file. */
-export function readJsonFile(host: Host, path: string): Configuration {
-  return readOrRefuse(path, () => parseConfiguration(host.system.readInput(path, sizeLimit)));
-}
-
-function readOrRefuse<T>(path: string, read: () => T): T {
+/** Reads with messages that name the file. */
+export function readOrRefuse<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -66,11 +66,19 @@ test.each([
 
 test.each([
   ["an empty text", "", "it is empty"],
-  ["truncated text", '{"mdev_type":', "it ends too early"],
-  ["text that is not JSON", '{"mdev_type":"a",\n"start"}', "not valid JSON at line 2, column 8"],
-  ["an array", "[]", "it is not a JSON object"],
+  ["truncated text", '{"mdev_type":', "it ends too early, at line 1, column 14: a value is expected"],
+  [
+    "text that is not JSON",
+    '{"mdev_type":"a",\n"start"}',
+    "not valid JSON at line 2, column 8: a colon is expected, not '}'",
+  ],
+  ["an array", "[]", "it is an array, as listings are, not the object of one device"],
   ["null", "null", "it is not a JSON object"],
   ["no mdev_type", '{"start":"auto"}', "field 'mdev_type' is missing"],
+  ["mdev_type with a hyphen", '{"mdev-type":"a"}', "field 'mdev_type' is missing, but there is 'mdev-type'"],
+  ["mdev_type in one word", '{"x":1,"mdevtype":"a"}', "field 'mdev_type' is missing, but there is 'mdevtype'"],
+  ["only type", '{"type":"a"}', "field 'mdev_type' is missing, but there is 'type'"],
+  ["start with a capital", '{"mdev_type":"a","Start":"auto"}', "field 'start' is missing, but there is 'Start'"],
   ["mdev_type null", '{"mdev_type":null,"start":"auto"}', "field 'mdev_type' is missing"],
   ["mdev_type a number", '{"mdev_type":7,"start":"auto"}', "field 'mdev_type' is not a string"],
   ["mdev_type an array", '{"mdev_type":["a"],"start":"auto"}', "field 'mdev_type' is not a string"],

@@ -5,20 +5,36 @@ import type { Attribute, Configuration } from "./device.ts";
 import { isObject, JsonError, parseJson } from "./json.ts";
 import { formatEntries, formatObject, indent, quote } from "./json-writer.ts";
 
-/** Unknown fields are ignored. Throws a JsonError, also for JSON that is not a configuration. */
+/** Throws a JsonError, also for JSON that is not a configuration. */
 export function parseConfiguration(text: string): Configuration {
-  const value = parseJson(text);
-  if (!isObject(value)) throw new JsonError("it is not a JSON object");
+  return toConfiguration(parseJson(text));
+}
+
+/** Unknown fields are ignored. Throws a JsonError. */
+export function toConfiguration(value: unknown): Configuration {
+  if (!isObject(value)) {
+    throw new JsonError(
+      Array.isArray(value)
+        ? "it is an array, as listings are, not the object of one device"
+        : "it is not a JSON object",
+    );
+  }
   const { mdev_type: type, start, attrs } = value;
-  if (typeof type !== "string")
-    throw new JsonError(`field 'mdev_type' ${isAbsent(type) ? "is missing" : "is not a string"}`);
-  if (isAbsent(start)) throw new JsonError("field 'start' is missing");
+  if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type/i);
+  if (typeof type !== "string") throw new JsonError("field 'mdev_type' is not a string");
+  if (isAbsent(start)) throw missingFieldError("start", value, /start/i);
   // As mdevctl 1.4 has it: whatever is not auto is manual.
   return { type, start: start === "auto" ? "auto" : "manual", attributes: parseAttributes(attrs ?? []) };
 }
 
 function isAbsent(field: unknown): boolean {
   return field === undefined || field === null;
+}
+
+/** Names a field that was probably meant. */
+function missingFieldError(name: string, value: Readonly<Record<string, unknown>>, similar: RegExp): JsonError {
+  const found = Object.keys(value).find((other) => other !== name && similar.test(other));
+  return new JsonError(`field '${name}' is missing${found === undefined ? "" : `, but there is '${found}'`}`);
 }
 
 /** An array of objects with one field each, whose value is a string. Throws a JsonError. */

@@ -16,30 +16,48 @@ function problem(text: string): string {
 test.each([
   ["", "it is empty"],
   [" \n", "it is empty"],
-  ["{", "it ends too early"],
-  ["[1,", "it ends too early"],
-  ['{"a"', "it ends too early"],
-  ['{"a": ', "it ends too early"],
-  ["nonsense", "not valid JSON at line 1, column 1"],
-  ["{]", "not valid JSON at line 1, column 2"],
-  ["{}}", "not valid JSON at line 1, column 3"],
-  ["{} {}", "not valid JSON at line 1, column 4"],
-  ["{a: 1}", "not valid JSON at line 1, column 2"],
-  ["{'a': 1}", "not valid JSON at line 1, column 2"],
-  ['{"a" 1}', "not valid JSON at line 1, column 6"],
-  ['{"a": 1 "b": 2}', "not valid JSON at line 1, column 9"],
-  ['{"a": 1,}', "not valid JSON at line 1, column 9"],
-  ["[1 2]", "not valid JSON at line 1, column 4"],
-  ["[1,]", "not valid JSON at line 1, column 4"],
-  ["[01]", "not valid JSON at line 1, column 2"],
-  ["[-01]", "not valid JSON at line 1, column 2"],
-  ["[5.]", "not valid JSON at line 1, column 2"],
-  ["[True]", "not valid JSON at line 1, column 2"],
-  ['["a\\x"]', "not valid JSON at line 1, column 2"],
-  ['["a', "not valid JSON at line 1, column 2"],
-  ['{\n  "mdev_type": "a"\n  "start": "auto"\n}', "not valid JSON at line 3, column 3"],
-  ['{\n\t"a": [1,\n\n2,]}', "not valid JSON at line 4, column 3"],
-  ["\ufeff{}", "not valid JSON at line 1, column 1"],
+  ["{", "it ends too early, at line 1, column 2: a name in double quotes or } is expected"],
+  ["[1,", "it ends too early, at line 1, column 4: a value is expected"],
+  ['{"a"', "it ends too early, at line 1, column 5: a colon is expected"],
+  ['{"a": ', "it ends too early, at line 1, column 7: a value is expected"],
+  ['{"a": 1\n', "it ends too early, at line 2, column 1: a comma or } is expected"],
+  ["nonsense", "not valid JSON at line 1, column 1: a value is expected, not 'nonsense' without double quotes"],
+  ["{]", "not valid JSON at line 1, column 2: a name in double quotes or } is expected, not ']'"],
+  ["{}}", "not valid JSON at line 1, column 3: the end is expected, not '}'"],
+  ["[{}}", "not valid JSON at line 1, column 4: a comma or ] is expected, not '}'"],
+  ["{} {}", "not valid JSON at line 1, column 4: the end is expected, not '{'"],
+  ["{a: 1}", "not valid JSON at line 1, column 2: a name in double quotes or } is expected, not 'a'"],
+  ["{'a': 1}", "not valid JSON at line 1, column 2: a name in double quotes or } is expected, not 'a'"],
+  ["{\"a\": 'b'}", "not valid JSON at line 1, column 7: a value is expected, not 'b' without double quotes"],
+  ['{"a" 1}', "not valid JSON at line 1, column 6: a colon is expected, not '1'"],
+  ['{"a": 1 "b": 2}', 'not valid JSON at line 1, column 9: a comma or } is expected, not "b"'],
+  ['{"a": 1,}', "not valid JSON at line 1, column 9: a name in double quotes is expected, not '}'"],
+  ["[1 2]", "not valid JSON at line 1, column 4: a comma or ] is expected, not '2'"],
+  ["[1,]", "not valid JSON at line 1, column 4: a value is expected, not ']'"],
+  ["[01]", "not valid JSON at line 1, column 2: a value or ] is expected, not '01'"],
+  ["[-01]", "not valid JSON at line 1, column 2: a value or ] is expected, not '-01'"],
+  ["[5.]", "not valid JSON at line 1, column 2: a value or ] is expected, not '5.'"],
+  ["[True]", "not valid JSON at line 1, column 2: a value or ] is expected, not 'True' without double quotes"],
+  [
+    '["a\\x"]',
+    "not valid JSON at line 1, column 2: the text that begins here has a character or an escape that JSON does not allow",
+  ],
+  [
+    '["a\tb"]',
+    "not valid JSON at line 1, column 2: the text that begins here has a character or an escape that JSON does not allow",
+  ],
+  ['["a', "not valid JSON at line 1, column 2: the text that begins here has no end"],
+  ['{"a": "b,\n"c": "d"}', "not valid JSON at line 1, column 7: the text that begins here does not end on its line"],
+  [
+    `["a", ${"b".repeat(50)}]`,
+    `not valid JSON at line 1, column 7: a value is expected, not '${"b".repeat(40)}…' without double quotes`,
+  ],
+  [
+    '{\n  "mdev_type": "a"\n  "start": "auto"\n}',
+    'not valid JSON at line 3, column 3: a comma or } is expected, not "start"',
+  ],
+  ['{\n\t"a": [1,\n\n2,]}', "not valid JSON at line 4, column 3: a value is expected, not ']'"],
+  ["\ufeff{}", "it begins with a byte order mark, which JSON does not have"],
 ])("%j is refused: %s", (text, message) => {
   expect(problem(text)).toBe(message);
 });
@@ -52,7 +70,9 @@ test("the message names the position of a stray character anywhere between the t
       const at = starts[seed % starts.length] ?? 0;
       const before = `${text.slice(0, at)} `.split("\n");
       const position = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-      expect(problem(`${text.slice(0, at)} ; ${text.slice(at)}`)).toBe(`not valid JSON at ${position}`);
+      expect(problem(`${text.slice(0, at)} ; ${text.slice(at)}`)).toMatch(
+        new RegExp(`^not valid JSON at ${position}: .* expected, not ';'$`),
+      );
     }),
   );
 });
@@ -66,7 +86,9 @@ test("a JSON text that is cut off between two tokens ends too early", () => {
     fc.property(nested, fc.nat(), (value, seed) => {
       const text = JSON.stringify(value, null, 1);
       const starts = tokenStarts(text).slice(1);
-      expect(problem(text.slice(0, starts[seed % starts.length]))).toBe("it ends too early");
+      expect(problem(text.slice(0, starts[seed % starts.length]))).toMatch(
+        /^it ends too early, at line \d+, column \d+: .* is expected$/,
+      );
     }),
   );
 });
@@ -78,7 +100,9 @@ test("no text makes it fail in another way, and it accepts only what JSON.parse 
       const text = words.join("");
       const value = parseIfPossible(text);
       if (value === undefined)
-        expect(problem(text)).toMatch(/^(it is empty|it ends too early|not valid JSON at line \d+, column \d+)$/);
+        expect(problem(text)).toMatch(
+          /^(it is empty|it ends too early, at .* is expected|not valid JSON at line \d+, column \d+: .*)$/,
+        );
       else expect(parseJson(text)).toEqual(value);
     }),
     { numRuns: 500 },

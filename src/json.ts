@@ -7,7 +7,7 @@ export class JsonError extends Error {}
 /** As much as a definition may have; a script's answer is no reason to work for minutes. */
 const lengthLimit = 1024 * 1024;
 
-/** Throws a JsonError that names line and column. */
+/** Throws a JsonError that names line, column and what is expected there. */
 export function parseJson(text: string): unknown {
   if (text.length > lengthLimit) throw new JsonError("it is larger than 1 MiB");
   let value: unknown;
@@ -35,6 +35,7 @@ const goodEscapes = /^[^\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^\\]*)*$/;
 
 /** Walks the text as far as it is JSON (RFC 8259). */
 function problemIn(text: string): string | undefined {
+  if (text.startsWith("\ufeff")) return "it begins with a byte order mark, which JSON does not have";
   if (text.trim() === "") return "it is empty";
   const open: string[] = [];
   let expected = "value";
@@ -44,9 +45,13 @@ function problemIn(text: string): string | undefined {
     const match = token.exec(text);
     const word = match?.[1];
     const start = at + (match?.[0].length ?? 0) - (word?.length ?? 0);
-    if (start >= text.length) return expected === "end" ? undefined : "it ends too early";
+    if (start >= text.length) {
+      if (expected === "end") return undefined;
+      return `it ends too early, at ${position(text, start)}: ${describe(expected)} is expected`;
+    }
     const next = word === undefined ? undefined : follow(word, expected, open);
-    if (word === undefined || next === undefined) return `not valid JSON at ${position(text, start)}`;
+    if (word === undefined || next === undefined)
+      return `not valid JSON at ${position(text, start)}: ${problemWith(word, expected)}`;
     expected = next;
     at = start + word.length;
   }
@@ -54,7 +59,7 @@ function problemIn(text: string): string | undefined {
 
 /** What may come after `word`, or undefined when it must not stand here. */
 function follow(word: string, expected: string, open: string[]): string | undefined {
-  const after = () => (open.length === 0 ? "end" : "comma");
+  const after = () => (open.length === 0 ? "end" : `comma or ${open.at(-1) === "{" ? "}" : "]"}`);
   switch (word) {
     case "{":
     case "[":
@@ -63,10 +68,11 @@ function follow(word: string, expected: string, open: string[]): string | undefi
       return word === "{" ? "name or }" : "value or ]";
     case "}":
     case "]":
-      if (open.pop() !== (word === "}" ? "{" : "[")) return undefined;
-      return expected === "comma" || expected.endsWith(word) ? after() : undefined;
+      if (!expected.endsWith(word)) return undefined;
+      open.pop();
+      return after();
     case ",":
-      if (expected !== "comma") return undefined;
+      if (!expected.startsWith("comma")) return undefined;
       return open.at(-1) === "{" ? "name" : "value";
     case ":":
       return expected === "colon" ? "value" : undefined;
@@ -75,6 +81,23 @@ function follow(word: string, expected: string, open: string[]): string | undefi
       if (word.startsWith('"') && expected.startsWith("name")) return "colon";
       return expected.startsWith("value") ? after() : undefined;
   }
+}
+
+function describe(expected: string): string {
+  if (expected === "end") return "the end";
+  return `a ${expected.replace("name", "name in double quotes")}`;
+}
+
+function problemWith(word: string | undefined, expected: string): string {
+  if (word === undefined) return "the text that begins here has no end";
+  const isText = word.startsWith('"');
+  if (isText && /^(?:name|value)/.test(expected)) {
+    if (word.includes("\n")) return "the text that begins here does not end on its line";
+    return "the text that begins here has a character or an escape that JSON does not allow";
+  }
+  const start = word.length > 40 ? `${word.slice(0, 40)}…` : word;
+  const quotes = expected.startsWith("value") && /^['a-z]/i.test(word) ? " without double quotes" : "";
+  return `${describe(expected)} is expected, not ${/^['"]/.test(word) ? start : `'${start}'`}${quotes}`;
 }
 
 function isValue(word: string): boolean {

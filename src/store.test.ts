@@ -72,7 +72,9 @@ test("none of several definitions is chosen automatically", () => {
 test("a broken definition is left out with a warning, unless its device is asked for", () => {
   const { root, host, messages } = storeOf({ [`a/${A}`]: text, [`a/${B}`]: "{" });
   expect([...readDefinitions(host, {})].map(({ uuid }) => uuid)).toEqual([A]);
-  expect(messages).toEqual([`mdevctl: warning: cannot read ${root}/etc/mdevctl.d/a/${B}: it ends too early\n`]);
+  expect(messages).toEqual([
+    `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/a/${B}: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n`,
+  ]);
   expect(() => [...readDefinitions(host, { uuid: B })]).toThrow(UserError);
 });
 

@@ -45,7 +45,11 @@ test("NUL bytes at the end of an answer are ignored", async () => {
 const badAnswers: readonly (readonly [what: string, script: string, reason: string])[] = [
   ["exit status 1", on("attributes", "exit 1"), "exit status 1"],
   ["a fatal signal", on("attributes", "kill -15 $$"), "it was killed by SIGTERM"],
-  ["plain text", answers("attributes", "speed=1"), "not valid JSON at line 1, column 1"],
+  [
+    "plain text",
+    answers("attributes", "speed=1"),
+    "not valid JSON at line 1, column 1: a value is expected, not 'speed=1' without double quotes",
+  ],
   ["an object", answers("attributes", '{"a":"1"}'), "field 'attrs' is not an array"],
   [
     "a value that is no text",

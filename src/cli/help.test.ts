@@ -47,7 +47,7 @@ test("a command's help names its options", () => {
       -u, --uuid UUID      The device, defined or new
       -p, --parent PARENT  The parent device
       -t, --type TYPE      The mdev type
-          --jsonfile FILE  Read the configuration from this file, in the format of a definition; can be /dev/stdin
+          --jsonfile FILE  Read the configuration from this file, in the format of a definition; - is stdin
       -f, --force          Continue even if a callout script refuses
       -h, --help           Show this help
     "
@@ -73,7 +73,7 @@ test("the help of the command with the most options", () => {
           --delattr        Remove the last attribute, or the one at --index
       -i, --index N        The position of an attribute, counting from 0
           --value V        The value of the added attribute
-          --jsonfile FILE  Read the configuration from this file, in the format of a definition; can be /dev/stdin
+          --jsonfile FILE  Read the configuration from this file, in the format of a definition; - is stdin
       -l, --live           Change the running device, through its callout script
       -d, --defined        Change the definition; with --live, both
       -f, --force          Continue even if a callout script refuses

@@ -1,7 +1,6 @@
 // mdevctl define: writes the definition of a device.
 
 import { createCommand, type Given } from "../cli/command.ts";
-import { readJsonFile } from "../configuration-file.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -11,6 +10,7 @@ import { defineDevice } from "../operations/define.ts";
 import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
+import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
 import { chooseUuid } from "./terms.ts";
 

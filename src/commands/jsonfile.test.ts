@@ -1,4 +1,4 @@
-// What define, modify and start say about a JSON file that they cannot use; none of them does anything.
+// What define, modify and start say about a JSON file that they cannot use, or that looks wrong.
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
@@ -62,17 +62,37 @@ test.each([
 
 test.each([
   ["empty", "", "it is empty"],
-  ["not JSON", "mdev_type: mtty-1\n", "not valid JSON at line 1, column 1"],
-  ["truncated JSON", good.slice(0, -1), "it ends too early"],
+  [
+    "not JSON",
+    "mdev_type: mtty-1\n",
+    "not valid JSON at line 1, column 1: a value is expected, not 'mdev_type' without double quotes",
+  ],
+  [
+    "truncated JSON",
+    good.slice(0, -1),
+    `it ends too early, at line 1, column ${good.length}: a comma or } is expected`,
+  ],
   [
     "JSON with an extra comma",
     '{\n  "mdev_type": "mtty-1",\n  "start": "auto",\n}',
-    "not valid JSON at line 4, column 1",
+    "not valid JSON at line 4, column 1: a name in double quotes is expected, not '}'",
   ],
-  ["JSON after a byte order mark", `\ufeff${good}`, "not valid JSON at line 1, column 1"],
-  ["JSON with text after it", `${good} ${good}`, `not valid JSON at line 1, column ${good.length + 2}`],
-  ["not an object", "[]", "it is not a JSON object"],
+  ["JSON after a byte order mark", `\ufeff${good}`, "it begins with a byte order mark, which JSON does not have"],
+  [
+    "JSON with text after it",
+    `${good} ${good}`,
+    `not valid JSON at line 1, column ${good.length + 2}: the end is expected, not '{'`,
+  ],
+  ["not an object", "7", "it is not a JSON object"],
+  ["a listing without devices", "[]", "it is an array, as listings are, not the object of one device"],
+  ["a listing", `[{"mtty": [{"${A}": ${good}}]}]`, "it is an array, as listings are, not the object of one device"],
   ["without a type", '{"start":"auto"}', "field 'mdev_type' is missing"],
+  [
+    "with a misspelt type",
+    good.replace("mdev_type", "mdev-type"),
+    "field 'mdev_type' is missing, but there is 'mdev-type'",
+  ],
+  ["with a misspelt start mode", good.replace("start", "Start"), "field 'start' is missing, but there is 'Start'"],
   ["with a type that is not a string", '{"mdev_type":{},"start":"auto"}', "field 'mdev_type' is not a string"],
   ["without a start mode", '{"mdev_type":"mtty-1"}', "field 'start' is missing"],
   [
@@ -129,4 +149,39 @@ test("a definition with a type or an attribute that leads elsewhere is not start
   for (const uuid of [A, B]) expect(await run("start", "-u", uuid)).toMatchObject({ status: 1, stdout: "" });
   expect(fs.readdirSync(`${root}/sys/bus/mdev/devices`)).toEqual([]);
   expect(steps()).toEqual([]);
+});
+
+test.each([
+  ['"start":"automatic"', `field 'start' is "automatic", which is neither "auto" nor "manual"; taking "manual"`],
+  ['"start":"Auto"', `field 'start' is "Auto", which is neither "auto" nor "manual"; taking "manual"`],
+  ['"start":true', `field 'start' is true, which is neither "auto" nor "manual"; taking "manual"`],
+  ['"start":"manual","attr":[{"x":"1"}]', "field 'attr' is ignored; attributes stand in field 'attrs'"],
+  ['"start":"manual","Attributes":[]', "field 'Attributes' is ignored; attributes stand in field 'attrs'"],
+])("a file with %s is accepted with a warning", async (fields, warning) => {
+  const { root, run, read } = machine({
+    files: { "in.json": `{"mdev_type":"mtty-1",${fields}}`, [`etc/mdevctl.d/mtty/${A}`]: good },
+  });
+  for (const words of commands) {
+    expect(await run(...words, "-p", "mtty", "--jsonfile", `${root}/in.json`)).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: `mdevctl: warning: ${root}/in.json: ${warning}\n`,
+    });
+    await run("stop", "-u", B);
+  }
+  for (const uuid of [A, B]) {
+    const text = '{\n  "mdev_type": "mtty-1",\n  "start": "manual",\n  "attrs": []\n}';
+    expect(read(`etc/mdevctl.d/mtty/${uuid}`)).toBe(text);
+  }
+});
+
+test.each([
+  '"start":"auto"',
+  '"start":"manual","attrs":[]',
+  '"start":"manual","attrs":null',
+  '"start":"auto","other":1',
+])("a file with %s is accepted silently", async (fields) => {
+  const { root, run } = machine({ files: { "in.json": `{"mdev_type":"mtty-1",${fields}}` } });
+  const line = ["define", "-u", A, "-p", "mtty", "--jsonfile", `${root}/in.json`];
+  expect(await run(...line)).toEqual({ status: 0, stdout: "", stderr: "" });
 });

@@ -254,7 +254,7 @@ test("a listing of definitions calls no script", async () => {
 });
 
 const broken: readonly (readonly [what: string, text: string, reason: string])[] = [
-  ["not JSON", "{", "it ends too early"],
+  ["not JSON", "{", "it ends too early, at line 1, column 2: a name in double quotes or } is expected"],
   ["empty", "", "it is empty"],
   ["without mdev_type", '{"start":"auto"}', "field 'mdev_type' is missing"],
   ["of another shape", '{"mdev_type":1,"start":"auto"}', "field 'mdev_type' is not a string"],
@@ -283,7 +283,7 @@ test.each(broken)("a listing of one device fails if its definition is %s", async
 test("a listing of an active device warns about its broken definition", async () => {
   const { root, run, write } = await busyMachine();
   write(`etc/mdevctl.d/mtty/${A}`, "{");
-  const stderr = `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early\n`;
+  const stderr = `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n`;
   expect(await run("list")).toEqual({ status: 0, stdout: active.replace("mtty-1 auto", "mtty-1 manual"), stderr });
 });
 

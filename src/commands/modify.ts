@@ -1,7 +1,6 @@
 // mdevctl modify: changes a definition, or with --live a running device, or both.
 
 import { createCommand, createFlag, type Given as GivenOf, type ValueOption } from "../cli/command.ts";
-import { readJsonFile } from "../configuration-file.ts";
 import { formatAttribute } from "../definition.ts";
 import type { Attribute, Device } from "../device.ts";
 import { countNoun } from "../english.ts";
@@ -10,6 +9,7 @@ import type { Host } from "../host.ts";
 import { compactJson } from "../json-writer.ts";
 import { parseAttributeName } from "../names.ts";
 import { modifyDefinition, modifyLive } from "../operations/modify.ts";
+import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
 import { termsOf } from "./terms.ts";
 

@@ -40,7 +40,7 @@ export const type = {
 export const jsonfile = {
   name: "jsonfile",
   placeholder: "FILE",
-  summary: "Read the configuration from this file, in the format of a definition; can be /dev/stdin",
+  summary: "Read the configuration from this file, in the format of a definition; - is stdin",
   completes: "files",
   parse: (text: string): string => {
     if (text === "") throw new UserError("the name of the file is empty");

@@ -267,6 +267,6 @@ test("a broken definition is not started", async () => {
   expect(await run("start", "-u", A)).toEqual({
     status: 1,
     stdout: "",
-    stderr: `mdevctl: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early\n`,
+    stderr: `mdevctl: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n`,
   });
 });

@@ -1,13 +1,13 @@
 // mdevctl start: starts a device as it is defined, or a transient one.
 
 import { createCommand, type Given } from "../cli/command.ts";
-import { readJsonFile } from "../configuration-file.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { startDevice } from "../operations/start.ts";
 import { findDefinition, readDefinition } from "../store.ts";
 import type { Uuid } from "../uuid.ts";
+import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
 import { chooseUuid } from "./terms.ts";
 

@@ -91,7 +91,16 @@ test.each([
   [["stop", `--uuid=${B}`], "", `mdevctl: cannot stop ${B}: it is not active\n`],
   [["start", "--parent=nowhere", "--jsonfile=/dev/stdin"], json("manual"), "there is no parent device nowhere\n"],
   [["define", "--parent=matrix", "--jsonfile=/dev/stdin"], "", "mdevctl: cannot read /dev/stdin: it is empty\n"],
-  [["define", "--parent=matrix", "--jsonfile=/dev/stdin"], "{", "mdevctl: cannot read /dev/stdin: it ends too early\n"],
+  [
+    ["define", "--parent=matrix", "--jsonfile=/dev/stdin"],
+    "{",
+    "mdevctl: cannot read /dev/stdin: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n",
+  ],
+  [
+    ["define", "--parent=matrix", "--jsonfile", "-"],
+    "{]",
+    "mdevctl: cannot read stdin: not valid JSON at line 1, column 2: ",
+  ],
 ])("mdevctl %j fails with the reason on stderr", (args, stdin, message) => {
   const { root } = machine();
   const { status, stdout, stderr } = mdevctl({ root, stdin }, ...args);

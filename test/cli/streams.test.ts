@@ -113,3 +113,14 @@ test.each([
   expect(status).toBe(1);
   expect(stderr).toMatch(/^mdevctl: cannot read \S+: .+\n$/);
 });
+
+test("--jsonfile - reads stdin, from a pipe and from a file", () => {
+  const { root, read } = machine();
+  const text = '{\n  "mdev_type": "mtty-1",\n  "start": "auto",\n  "attrs": []\n}';
+  const quiet = { status: 0, stdout: "", stderr: "" };
+  expect(mdevctl({ root, stdin: text }, "define", "-u", A, "-p", "mtty", "--jsonfile", "-")).toEqual(quiet);
+  expect(shell({ root }, `mdevctl define -u ${B} -p mtty --jsonfile=- < ${root}/etc/mdevctl.d/mtty/${A}`)).toEqual(
+    quiet,
+  );
+  for (const uuid of [A, B]) expect(read(`etc/mdevctl.d/mtty/${uuid}`)).toBe(text);
+});

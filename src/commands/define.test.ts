@@ -33,6 +33,52 @@ test("parent and type need not exist on the host yet", async () => {
   expect(files("etc")).toEqual({ [`etc/mdevctl.d/0000:00:02.0/${A}`]: definition("i915-GVTg_V5_4") });
 });
 
+test.each([
+  [B, "mtty", "mtty-9", "mtty has no type mtty-9; its types are mtty-1 and mtty-2"],
+  [B, "mtty", "MTTY-1", "mtty has no type MTTY-1 but mtty-1; letter case counts"],
+  [B, "MTTY", "mtty-1", "there is no parent MTTY but mtty; letter case counts"],
+  [A, "matrix", "vfio_ap-passthrough", "it is active with another parent, mtty"],
+  [A, "0000:41:00.4", "nvidia-558", "it is active with another parent, mtty"],
+  [A, "mtty", "mtty-2", "it is active with another type, mtty-1"],
+])("a definition of %s on %s with type %s is made with a warning", async (uuid, parent, type, obstacle) => {
+  const { root, run, write, files } = await machineWithA();
+  write("in.json", definition(type));
+  for (const args of [
+    ["-t", type],
+    ["--jsonfile", `${root}/in.json`],
+  ]) {
+    expect(await run("define", "-u", uuid, "-p", parent, ...args)).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: `mdevctl: warning: ${uuid} is defined, but ${obstacle}\n`,
+    });
+    expect(files("etc")).toEqual({ [`etc/mdevctl.d/${parent}/${uuid}`]: definition(type) });
+    fs.rmSync(`${root}/etc/mdevctl.d/${parent}`, { recursive: true });
+  }
+});
+
+test.each([
+  ["of a parent that is not there", "0000:00:02.0", "i915-GVTg_V5_4"],
+  ["as the host can start it", "mtty", "mtty-2"],
+])("a definition %s is made without a warning", async (_what, parent, type) => {
+  const { root, run } = machine({ files: { "in.json": definition(type) } });
+  const quiet = { status: 0, stdout: "", stderr: "" };
+  expect(await run("define", "-u", A, "-p", parent, "-t", type)).toEqual(quiet);
+  expect(await run("define", "-u", B, "-p", parent, "--jsonfile", `${root}/in.json`)).toEqual(quiet);
+});
+
+test("a type that cannot be looked for is a warning", async () => {
+  const { root, run } = machine();
+  const types = `${root}/sys/devices/virtual/mtty/mtty/mdev_supported_types`;
+  fs.rmSync(types, { recursive: true });
+  fs.symlinkSync("mdev_supported_types", types);
+  const { status, stderr } = await run("define", "-u", A, "-p", "mtty", "-t", "mtty-1");
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: `mdevctl: warning: cannot look at ${root}/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1: too many levels of symbolic links\n`,
+  });
+});
+
 test("a missing directory of definitions is created", async () => {
   const { root, run, files } = machine();
   fs.rmSync(`${root}/etc`, { recursive: true });
@@ -79,7 +125,7 @@ test.each([
   ["parent and type, and not the start mode", ["--auto"], "mtty", "mtty-1"],
 ])("an active device fills in %s when the other options are %j", async (_what, args, parent, type) => {
   const { run, files } = await machineWithA();
-  expect(await run("define", "-u", A, ...args)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(await run("define", "-u", A, ...args)).toMatchObject({ status: 0, stdout: "" });
   const start = args.includes("--auto") ? "auto" : "manual";
   expect(files("etc")).toEqual({ [`etc/mdevctl.d/${parent}/${A}`]: definition(type, start) });
 });

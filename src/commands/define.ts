@@ -6,7 +6,8 @@ import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
-import { defineDevice } from "../operations/define.ts";
+import { readOrWarn } from "../log.ts";
+import { defineDevice, warnOfObstacle } from "../operations/define.ts";
 import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
@@ -36,10 +37,13 @@ Without --uuid, a UUID is generated and printed.`,
 
   async run(host, given) {
     const { uuid, terms } = chooseUuid(host, given);
-    const isAsked = given.has(option.uuid) && !given.has(option.jsonfile);
-    const active = isAsked ? readActive(host, uuid, terms) : undefined;
-    const device = given.has(option.jsonfile) ? deviceInFile(host, given, uuid) : deviceInOptions(given, uuid, active);
-    await defineDevice(host, device, { ...terms, isActive: active !== undefined });
+    const isInFile = given.has(option.jsonfile);
+    const look = () =>
+      isInFile ? readOrWarn(host, () => findActiveDevice(host, uuid)) : readActive(host, uuid, terms);
+    const active = given.has(option.uuid) ? look() : undefined;
+    const device = isInFile ? deviceInFile(host, given, uuid) : deviceInOptions(given, uuid, active);
+    await defineDevice(host, device, { ...terms, isActive: active !== undefined && !isInFile });
+    readOrWarn(host, () => warnOfObstacle(host, device, active));
   },
 });
 

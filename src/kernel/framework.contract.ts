@@ -89,7 +89,10 @@ export const contract: readonly Case[] = [
         expect([found?.name, more.length, framework.hasParent(host, parent)], [parent, 0, true]);
         const types = found?.types.map(({ name }) => name) ?? [];
         expect([types.includes(type), types], [true, types.toSorted()]);
+        expect([framework.hasType(host, parent, type), framework.hasType(host, parent, "nothing")], [true, false]);
+        expect(framework.hasType(host, "nowhere", type), false);
       }
+      expect(framework.parentNames(host), names);
       expect([...framework.findParents(host, "nowhere")], []);
       expect(framework.hasParent(host, "nowhere"), false);
     },

@@ -9,6 +9,10 @@ import type { Uuid } from "../uuid.ts";
 export interface Framework {
   readonly name: "mdev";
   hasParent(host: Host, name: string): boolean;
+  /** Whether there is such a parent and it has such a type. */
+  hasType(host: Host, parent: string, type: string): boolean;
+  /** Sorted. */
+  parentNames(host: Host): string[];
   /**
    * The parents with their types, sorted by name and read one by one as they are asked for; with a name only that parent.
    * What cannot be read is warned about and skipped.

@@ -5,7 +5,7 @@ import { simulateKernel } from "../sandbox/simulate.ts";
 import { nodeSystem } from "../system/node.ts";
 import { A, B, machine } from "../testing/machine.ts";
 import { findActive, findActiveDevice, isActive } from "./active.ts";
-import { findParents, frameworkOf, frameworks } from "./frameworks.ts";
+import { findParents, frameworkOf, frameworks, parentNames } from "./frameworks.ts";
 
 test("the frameworks together have the devices and parents of each", async () => {
   const { root } = machine();
@@ -21,6 +21,7 @@ test("the frameworks together have the devices and parents of each", async () =>
 
   expect(findActive(host, {})).toEqual(frameworks.flatMap((framework) => framework.findActive(host, {})));
   expect([...findParents(host)]).toEqual(frameworks.flatMap((framework) => [...framework.findParents(host)]));
+  expect(parentNames(host)).toEqual(frameworks.flatMap((framework) => framework.parentNames(host)));
   expect(Array.from(findParents(host, "mtty"), ({ name }) => name)).toEqual(["mtty"]);
   expect(findActiveDevice(host, B)).toEqual({ uuid: B, parent: "mtty", type: "mtty-1" });
   expect([isActive(host, crypto), isActive(host, { ...crypto, parent: "mtty" })]).toEqual([true, false]);

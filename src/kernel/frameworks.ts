@@ -13,6 +13,11 @@ export function frameworkOf(host: Host, parent: string): Framework {
   return others.find((framework) => framework.hasParent(host, parent)) ?? mdev;
 }
 
+/** As a framework's `parentNames`, but of all frameworks. */
+export function parentNames(host: Host): string[] {
+  return frameworks.flatMap((framework) => framework.parentNames(host));
+}
+
 /** As a framework's `findParents`, but of all frameworks. */
 export function* findParents(host: Host, only?: string): Generator<Parent> {
   for (const framework of frameworks) yield* framework.findParents(host, only);

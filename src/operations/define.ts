@@ -1,8 +1,11 @@
 // Writes the definition of a device that has none under its parent.
 
 import type { Device } from "../device.ts";
+import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import type { ActiveDevice } from "../kernel/framework.ts";
+import { findParents, frameworkOf, parentNames } from "../kernel/frameworks.ts";
 import { whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
@@ -35,4 +38,29 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
       unlock();
     });
   });
+}
+
+/** Says why the device, which has been defined, cannot be started as the host is now. A parent that is not there may come. */
+export function warnOfObstacle(host: Host, device: Device, active: ActiveDevice | undefined): void {
+  const obstacle = findObstacle(host, device, active);
+  if (obstacle !== undefined) host.log.warn(`${device.uuid} is defined, but ${obstacle}`);
+}
+
+function findObstacle(host: Host, { parent, type }: Device, active: ActiveDevice | undefined): string | undefined {
+  if (active !== undefined && active.parent !== parent) return `it is active with another parent, ${active.parent}`;
+  if (active !== undefined && active.type !== type) return `it is active with another type, ${active.type}`;
+  if (frameworkOf(host, parent).hasType(host, parent, type)) return undefined;
+  const parents = parentNames(host);
+  if (!parents.includes(parent)) {
+    const similar = findOtherCase(parent, parents);
+    return similar === undefined ? undefined : `there is no parent ${parent} but ${similar}; letter case counts`;
+  }
+  const types = [...findParents(host, parent)].flatMap((found) => found.types.map(({ name }) => name));
+  const similar = findOtherCase(type, types);
+  if (similar !== undefined) return `${parent} has no type ${type} but ${similar}; letter case counts`;
+  return `${parent} has no type ${type}${types.length === 0 ? "" : `; its types are ${joinNames(types)}`}`;
+}
+
+function findOtherCase(name: string, names: readonly string[]): string | undefined {
+  return names.find((other) => other.toLowerCase() === name.toLowerCase());
 }

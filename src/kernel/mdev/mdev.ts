@@ -3,11 +3,13 @@
 import type { Framework } from "../framework.ts";
 import { findActiveMdevs, findMdevTypes } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
-import { findMdevParents, isMdevParent } from "./types.ts";
+import { findMdevParents, isMdevParent, isMdevType, parentNames } from "./types.ts";
 
 export const mdev: Framework = {
   name: "mdev",
   hasParent: isMdevParent,
+  hasType: isMdevType,
+  parentNames,
   findParents: findMdevParents,
   findActive: findActiveMdevs,
   findActiveTypes: findMdevTypes,

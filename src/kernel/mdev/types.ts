@@ -27,6 +27,10 @@ export function isMdevParent(host: Host, name: string): boolean {
   return unless(missing, () => host.system.stat(`${parentsDirectory(host)}/${name}`)) !== undefined;
 }
 
+export function isMdevType(host: Host, parent: string, type: string): boolean {
+  return unless(missing, () => host.system.stat(`${typesDirectory(host, parent)}/${type}`)) !== undefined;
+}
+
 /** Sorted; none when no driver offers any. */
 export function parentNames(host: Host): string[] {
   return namesIn(host, parentsDirectory(host));

@@ -32,6 +32,18 @@ ${uuids[1]} mtty   mtty-2              manual
   );
 });
 
+test("a name of more than 40 characters sticks out of its column at a terminal, and pads no other", async () => {
+  const long = "vgpu_with_a_name_that_no_other_type_comes_near";
+  const path = `etc/mdevctl.d/mtty/${uuids[0]}`;
+  const { run } = machine({ files: { ...files, [path]: `{"mdev_type":"${long}","start":"auto"}` }, terminal: true });
+  expect((await run("list", "--defined")).stdout).toBe(
+    `${uuids[0]} matrix vfio_ap-passthrough auto
+${uuids[0]} mtty   ${long} auto
+${uuids[1]} mtty   mtty-2              manual
+`,
+  );
+});
+
 test.each<[string, MachineOptions["environment"]]>([
   ["NO_COLOR is set", { NO_COLOR: "1" }],
   ["the terminal is dumb", { TERM: "dumb" }],

@@ -16,9 +16,11 @@ export function createStyle(system: System): (style: keyof typeof codes, line: s
   return (style, line) => `\x1b[${codes[style]}m${line}\x1b[0m`;
 }
 
-/** The width of a column for these words. */
+const widest = 40;
+
+/** The width of a column for these words. Longer ones stick out, so that a single one does not pad all the others. */
 export function columnWidth(words: readonly string[]): number {
-  return words.reduce((width, word) => Math.max(width, word.length), 0);
+  return words.reduce((width, word) => (word.length > widest ? width : Math.max(width, word.length)), 0);
 }
 
 /** Distributes words over as many lines as they need. */

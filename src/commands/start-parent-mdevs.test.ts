@@ -148,6 +148,31 @@ test("an active device is skipped silently and without scripts, so a second even
   expect(calls()).toEqual([]);
 });
 
+test("on a terminal the devices that are not active yet are counted, and those that were started", async () => {
+  const { run } = machine({
+    terminal: true,
+    environment: { NO_COLOR: "1" },
+    files: {
+      [`etc/mdevctl.d/matrix/${A}`]: adapter("assign_adapter"),
+      [`etc/mdevctl.d/matrix/${B}`]: adapter("assign_adapter"),
+      [`etc/mdevctl.d/matrix/${C}`]: adapter("nonsense"),
+    },
+  });
+  await run("start", "-u", A);
+  expect(await run("start-parent-mdevs", "matrix")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: starting ${B}, 1 of 2
+mdevctl: starting ${C}, 2 of 2
+mdevctl: warning: cannot start ${C}: the device has no attribute 'nonsense'
+mdevctl: started 1 of 2 devices
+`,
+  });
+  await run("stop", "-u", B);
+  await run("undefine", "-u", C);
+  expect(await run("start-parent-mdevs", "matrix")).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
 test("a device that is active with another type is a warning", async () => {
   const { run } = machine();
   await run("start", "-u", A, "-p", "mtty", "-t", "mtty-2");

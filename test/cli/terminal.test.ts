@@ -44,7 +44,7 @@ test("starting several devices shows progress on a terminal, and nothing in a pi
   const host = sandbox();
   mdevctl(host, "stop", "--uuid", uuids[0]);
   expect(runOnTerminal(host, "start-parent-mdevs", "mtty")).toBe(
-    `mdevctl: starting ${uuids[0]}, 1 of 2\nmdevctl: starting ${uuids[1]}, 2 of 2\n`,
+    `mdevctl: starting ${uuids[0]}, 1 of 2\nmdevctl: starting ${uuids[1]}, 2 of 2\nmdevctl: started 2 of 2 devices\n`,
   );
   for (const uuid of uuids) mdevctl(host, "stop", "--uuid", uuid);
   expect(mdevctl(host, "start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });

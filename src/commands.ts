@@ -16,8 +16,6 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);
 
-export const commandNames: readonly string[] = [...loaders.keys()];
-
 export async function loadCommand(name: string): Promise<Command | undefined> {
   return loaders.get(name)?.();
 }

@@ -24,12 +24,12 @@ export function columnWidth(words: readonly string[]): number {
 }
 
 /** Distributes words over as many lines as they need. */
-export function fillLines(words: readonly string[], width: number): string[] {
+export function fillLines(words: readonly string[], { width, gap }: { width: number; gap: string }): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + 2 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last}  ${word}`;
+    if (last === undefined || last.length + gap.length + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last}${gap}${word}`;
   }
   return lines;
 }
@@ -47,9 +47,14 @@ export function createEscapes({ isTerminal }: { readonly isTerminal: boolean }):
   return { name: (name) => name.replaceAll("\n", "\\n"), text: (text) => text };
 }
 
-/** Writes a result that comes in pieces. */
-export function writePieces(system: System, pieces: Iterable<string>): void {
-  for (const part of joinPieces(pieces)) system.write("stdout", part);
+/** Writes a result that comes in pieces. Returns whether there was any. */
+export function writePieces(system: System, pieces: Iterable<string>): boolean {
+  let isEmpty = true;
+  for (const part of joinPieces(pieces)) {
+    system.write("stdout", part);
+    isEmpty = false;
+  }
+  return !isEmpty;
 }
 
 /** Makes larger parts of pieces, so that a long text needs neither much memory nor many calls. */

@@ -3,7 +3,11 @@
 // many small ones, which cost more to load.
 
 export { readAllAttributes } from "./callout/attributes.ts";
+export { commandHelp, programHelp } from "./cli/help.ts";
+export { misuseError, unknownCommandError } from "./cli/misuse.ts";
+export { ensureRules } from "./cli/rules.ts";
 export { define } from "./commands/define.ts";
+export { explainNoDevices } from "./commands/explain.ts";
 export { modify } from "./commands/modify.ts";
 export { sandbox } from "./commands/sandbox.ts";
 export { start } from "./commands/start.ts";

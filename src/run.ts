@@ -1,17 +1,15 @@
 // One run of mdevctl: arguments in, exit status out. The one place where a failure is printed.
 
 import type { Command } from "./cli/command.ts";
-import { commandHelp, programHelp } from "./cli/help.ts";
-import { parse } from "./cli/parse.ts";
-import { closest } from "./cli/suggest.ts";
-import { commandNames, loadCommand, loadCommands, programs } from "./commands.ts";
+import { Misuse, type Parsed, parse } from "./cli/parse.ts";
+import { loadCommand, loadCommands, programs } from "./commands.ts";
 import { UsageError, UserError } from "./errors.ts";
 import { escapeControls } from "./escape.ts";
-import { hostOf, rootOf } from "./host.ts";
+import { type Host, hostOf, rootOf } from "./host.ts";
 import { pathsBelow } from "./paths.ts";
 import { isSandbox } from "./sandbox/marker.ts";
 import type { System } from "./system.ts";
-import { SystemError } from "./system-error.ts";
+import { missing, SystemError, unless } from "./system-error.ts";
 import { version } from "./version.ts";
 
 export async function run(system: System): Promise<number> {
@@ -24,13 +22,14 @@ export async function run(system: System): Promise<number> {
 
 async function dispatch(system: System): Promise<number> {
   for (const [program, name] of programs) {
-    if (system.programName.endsWith(program)) return runCommand(system, await findCommand(name), system.args, program);
+    if (system.programName.endsWith(program))
+      return runCommand(system, await findCommand([name]), system.args, program);
   }
 
   const [word, ...rest] = system.args;
   switch (word) {
     case undefined:
-      system.write("stderr", programHelp(await loadCommands()));
+      system.write("stderr", await formatHelp());
       return 2;
     case "--version":
     case "-V":
@@ -39,52 +38,83 @@ async function dispatch(system: System): Promise<number> {
     case "--help":
     case "-h":
     case "-hV":
-      return print(system, programHelp(await loadCommands()));
+      return print(system, await formatHelp());
     case "help":
       return help(system, rest);
     default: {
-      const command = await findCommand(word);
+      const command = await findCommand(system.args);
       return runCommand(system, command, rest, `mdevctl ${command.name}`);
     }
   }
 }
 
 async function runCommand(system: System, command: Command, args: readonly string[], program: string): Promise<number> {
-  const parsed = parse(command, args);
+  const parsed = await parseOrExplain(command, args);
   switch (parsed.request) {
     case "help":
-      return print(system, commandHelp(command, program));
+      return print(system, await formatCommandHelp(command, program));
     case "version":
       return print(system, `${program.replace(" ", "-")} ${version}\n`);
     case "run":
-      await command.run(hostOf(await simulateSandbox(system)), parsed.given);
+      await command.run(await reachHost(system), parsed.given);
       return 0;
   }
 }
 
-/** The system as it is, or with a simulated kernel where the root is a sandbox. */
-async function simulateSandbox(system: System): Promise<System> {
+/** Throws a UsageError with a hint. */
+async function parseOrExplain(command: Command, args: readonly string[]): Promise<Parsed> {
+  try {
+    const parsed = parse(command, args);
+    if (parsed.request === "run" && command.rules.length > 0) {
+      const { ensureRules } = await import("./lazy.ts");
+      ensureRules(command, parsed.given);
+    }
+    return parsed;
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    const { misuseError } = await import("./lazy.ts");
+    throw misuseError(command, args, error);
+  }
+}
+
+/** The host as it is, or with a simulated kernel where the root is a sandbox. */
+async function reachHost(system: System): Promise<Host> {
   const { root } = pathsBelow(rootOf(system));
-  if (root === "" || !isSandbox(system, root)) return system;
-  const { simulateKernel } = await import("./lazy.ts");
-  return simulateKernel(system, root);
+  if (root === "") return hostOf(system);
+  if (isSandbox(system, root)) {
+    const { simulateKernel } = await import("./lazy.ts");
+    return hostOf(simulateKernel(system, root));
+  }
+  const host = hostOf(system);
+  // Nothing is missing on a host without its root, so a typo in the variable would go unnoticed.
+  const kind = unless(missing, () => system.stat(root).kind);
+  if (kind !== "directory") host.log.warn(`MDEVCTL_ENV_ROOT is '${root}', where there is no directory`);
+  return host;
 }
 
 async function help(system: System, [name, ...rest]: readonly string[]): Promise<number> {
-  if (rest.length > 0) throw new UsageError(`help: unexpected argument '${rest[0]}'`);
-  if (name === undefined || name === "help") return print(system, programHelp(await loadCommands()));
-  const command = await findCommand(name);
-  return print(system, commandHelp(command, `mdevctl ${command.name}`));
+  if (rest.length > 0) throw new UsageError(`help: unexpected argument '${rest[0]}'`, "See 'mdevctl --help'.");
+  if (name === undefined || name === "help") return print(system, await formatHelp());
+  const command = await findCommand([name]);
+  return print(system, await formatCommandHelp(command, `mdevctl ${command.name}`));
 }
 
-async function findCommand(name: string): Promise<Command> {
-  const command = await loadCommand(name);
+async function formatHelp(): Promise<string> {
+  const { programHelp } = await import("./lazy.ts");
+  return programHelp(await loadCommands());
+}
+
+async function formatCommandHelp(command: Command, program: string): Promise<string> {
+  const { commandHelp } = await import("./lazy.ts");
+  return commandHelp(command, program);
+}
+
+/** The command that the arguments begin with. */
+async function findCommand(args: readonly string[]): Promise<Command> {
+  const command = await loadCommand(args[0] ?? "");
   if (command !== undefined) return command;
-  const meant = closest(name, [...commandNames, "help"]);
-  throw new UsageError(
-    `there is no command '${name}'`,
-    meant === undefined ? "see 'mdevctl --help'" : `did you mean '${meant}'?`,
-  );
+  const { unknownCommandError } = await import("./lazy.ts");
+  throw unknownCommandError(args, await loadCommands());
 }
 
 function print(system: System, text: string): number {

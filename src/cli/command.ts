@@ -48,8 +48,10 @@ export type Rule<Name extends string = string> =
 export interface Command<Name extends string = string> {
   readonly name: string;
   readonly summary: string;
-  /** Paragraphs for the help below the summary. */
+  /** For the help below the summary, which breaks it into lines. */
   readonly description: string;
+  /** What may follow the name of the command; `$UUID` stands for the UUID of a device. */
+  readonly examples: readonly string[];
   /** An argument that is not an option, always required. */
   readonly operand?: ValueOption<string, Name>;
   readonly options: readonly Option<Name>[];
@@ -80,6 +82,8 @@ export interface Given<Name extends string = string> {
   get<T>(option: ValueOption<T, Name>): T | undefined;
   /** The value of an option that the command's rules require. */
   required<T>(option: ValueOption<T, Name>): T;
+  /** How the option was typed, `-u` or `--uuid`; the long name if it was not. */
+  spellingOf(option: Flag<Name>): string;
 }
 
 export function takesValue(option: Option): option is ValueOption<unknown> {

@@ -2,6 +2,7 @@
 // it for each shell; the script asks mdevctl for devices, parents and types while the user types.
 
 import { type Candidates, type Command, type Option, takesValue } from "./command.ts";
+import { doExclude } from "./rules.ts";
 
 /**
  * Shell commands that write the candidates for a value, one per line, with a description after a tab. `under` expands to
@@ -50,6 +51,7 @@ const help: Command = {
   name: "help",
   summary: "Show the help, or that of a command",
   description: "",
+  examples: [],
   operand: { name: "command", placeholder: "COMMAND", summary: "", completes: "commands", parse: String },
   options: [],
   rules: [],
@@ -69,14 +71,7 @@ export function spellingsOf({ name, short }: Option): readonly [string, ...strin
 
 /** The spellings after which an option is no longer offered: its own, and those of options that it excludes. */
 export function spellingsExcluding(command: Command, option: Option): string[] {
-  return command.options.filter(({ name }) => exclude(command, option.name, name)).flatMap(spellingsOf);
-}
-
-function exclude({ rules }: Command, one: string, other: string): boolean {
-  if (one === other) return true;
-  return rules.some((rule) => {
-    if ("oneOf" in rule) return rule.oneOf.includes(one) && rule.oneOf.includes(other);
-    if (!("excludes" in rule)) return false;
-    return rule.option === one ? rule.excludes.includes(other) : rule.option === other && rule.excludes.includes(one);
-  });
+  return command.options
+    .filter(({ name }) => name === option.name || doExclude(command, option.name, name))
+    .flatMap(spellingsOf);
 }

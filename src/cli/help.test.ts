@@ -4,18 +4,20 @@ import { modify } from "../commands/modify.ts";
 import { start } from "../commands/start.ts";
 import { stop } from "../commands/stop.ts";
 import { loadCommands } from "../commands.ts";
+import { A, B, C, machine } from "../testing/machine.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
 const commands = await loadCommands();
 
 test("the program's help names every command meant for people", () => {
   expect(programHelp(commands)).toMatchInlineSnapshot(`
-    "Manage mediated devices (mdevs): virtual devices that a driver creates from a physical parent device.
+    "Manage mediated devices (mdevs): virtual devices that a driver creates from a
+    physical parent device.
 
     usage: mdevctl COMMAND [OPTION...]
 
     commands:
-      define    Define a device, so that it can be started by its UUID or with its parent
+      define    Define a device, to be started by its UUID or with its parent
       undefine  Remove the definition of a device
       modify    Change the definition of a device, or a running device
       start     Start a device
@@ -40,16 +42,22 @@ test("a command's help names its options", () => {
 
     usage: mdevctl start [OPTION...]
 
-    A defined device is started as its definition says. Any other device is transient: it needs a parent and a type, or a
-    JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated and printed.
+    A defined device is started as its definition says. Any other device is
+    transient: it needs a parent and a type, or a JSON file, and is forgotten when
+    it stops. Without --uuid, a UUID is generated and printed.
 
     options:
       -u, --uuid UUID      The device, defined or new
       -p, --parent PARENT  The parent device
       -t, --type TYPE      The mdev type
-          --jsonfile FILE  Read the configuration from this file, in the format of a definition; - is stdin
+          --jsonfile FILE  Read the configuration from this file, in the format of a
+                           definition; - is stdin
       -f, --force          Continue even if a callout script refuses
       -h, --help           Show this help
+
+    examples:
+      mdevctl start --uuid $UUID
+      mdevctl start --parent mtty --type mtty-2
     "
   `);
 });
@@ -60,8 +68,9 @@ test("the help of the command with the most options", () => {
 
     usage: mdevctl modify [OPTION...]
 
-    Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
-    device to the configuration in the JSON file.
+    Changes the definition. An active device is not touched, except with --live: a
+    callout script then changes the running device to the configuration in the JSON
+    file.
 
     options:
       -u, --uuid UUID      The device
@@ -73,11 +82,17 @@ test("the help of the command with the most options", () => {
           --delattr        Remove the last attribute, or the one at --index
       -i, --index N        The position of an attribute, counting from 0
           --value V        The value of the added attribute
-          --jsonfile FILE  Read the configuration from this file, in the format of a definition; - is stdin
+          --jsonfile FILE  Read the configuration from this file, in the format of a
+                           definition; - is stdin
       -l, --live           Change the running device, through its callout script
       -d, --defined        Change the definition; with --live, both
       -f, --force          Continue even if a callout script refuses
       -h, --help           Show this help
+
+    examples:
+      mdevctl modify --uuid $UUID --auto
+      mdevctl modify --uuid $UUID --addattr assign_adapter --value 5
+      mdevctl modify --uuid $UUID --delattr --index 0
     "
   `);
 });
@@ -93,8 +108,9 @@ test("the help of a command that is also a program shows the name it was called 
 
     usage: lsmdev [OPTION...]
 
-    Prints a line for each device: UUID, parent, type and start mode. '(defined)' after an active device means that it has a
-    definition; '(active)' after a defined device means that it is active.
+    Prints a line for each device: UUID, parent, type and start mode. '(defined)'
+    after an active device means that it has a definition; '(active)' after a
+    defined device means that it is active.
 
     options:
       -d, --defined        List the defined devices instead of the active ones
@@ -103,9 +119,48 @@ test("the help of a command that is also a program shows the name it was called 
       -u, --uuid UUID      List only this device
       -p, --parent PARENT  List only the devices of this parent
       -h, --help           Show this help
+
+    examples:
+      lsmdev
+      lsmdev --defined --parent mtty
+      lsmdev --defined --dumpjson --uuid $UUID
     "
   `);
 });
+
+test("no line of a help text is wider than 80 columns", () => {
+  const texts = [programHelp(commands), ...commands.map((command) => commandHelp(command))];
+  expect(texts.flatMap((text) => text.split("\n")).filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.each(commands)("$name has an example", ({ examples }) => {
+  expect(examples).not.toEqual([]);
+});
+
+const definition = '{"mdev_type":"vfio_ap-passthrough","start":"manual","attrs":[{"assign_adapter":"5"}]}';
+/** A is active and defined, B only active, C only defined. */
+const devices: Readonly<Record<string, string>> = { define: B, start: C };
+
+test.each(commands.flatMap(({ name, examples }) => examples.map((example) => ({ name, example }))))(
+  "the example $name $example works on a host with such a device",
+  async ({ name, example }) => {
+    const { root, run } = machine({
+      files: {
+        [`etc/mdevctl.d/matrix/${A}`]: definition,
+        [`etc/mdevctl.d/matrix/${C}`]: definition,
+        "device.json": definition,
+      },
+    });
+    await run("start", "-u", A);
+    await run("start", "-u", B, "-p", "mtty", "-t", "mtty-1");
+    const line = example
+      .replace("$UUID", devices[name] ?? A)
+      .replace("device.json", `${root}/device.json`)
+      .replace("/tmp/host", `${root}/new`);
+    const words = line.split(" ").filter((word) => word !== "");
+    expect(await run(name, ...words)).toMatchObject({ status: 0, stderr: "" });
+  },
+);
 
 test.each(commands)("the help of $name names all its options", (command) => {
   const help = commandHelp(command);

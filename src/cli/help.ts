@@ -1,10 +1,12 @@
-// The help texts, made from the values that also parse the command line.
+// The help texts, made from the values that also parse the command line. No line is wider than a terminal of 80 columns.
 
+import { fillLines } from "../format.ts";
 import { type Command, type Option, takesValue } from "./command.ts";
 
 export function programHelp(commands: readonly Command[]): string {
   const rows = commands.filter((command) => !command.hidden).map((command): Row => [command.name, command.summary]);
-  return `Manage mediated devices (mdevs): virtual devices that a driver creates from a physical parent device.
+  return `Manage mediated devices (mdevs): virtual devices that a driver creates from a
+physical parent device.
 
 usage: mdevctl COMMAND [OPTION...]
 
@@ -26,17 +28,26 @@ export function commandHelp(command: Command, program = `mdevctl ${command.name}
 
 usage: ${program} [OPTION...]${operand}
 
-${command.description}
+${wrap(command.description, 0)}
 
 options:
-${table([...options, ["-h, --help", "Show this help"]])}`;
+${table([...options, ["-h, --help", "Show this help"]])}
+examples:
+${command.examples.map((example) => `  ${program} ${example}`.trimEnd()).join("\n")}
+`;
 }
 
 type Row = readonly [left: string, right: string];
 
 function table(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, width + 4)}\n`).join("");
+}
+
+/** Breaks a text into lines that are indented, except the first. */
+function wrap(text: string, indent: number): string {
+  const lines = fillLines(text.split(/\s+/), { width: 80 - indent, gap: " " });
+  return lines.join(`\n${" ".repeat(indent)}`);
 }
 
 function spelling(option: Option): string {

@@ -42,8 +42,13 @@ describe.each(commands)("mdevctl $name", ({ name, operand, options }) => {
 
   test("has its options in its help", () => {
     const command = commands.find((candidate) => candidate.name === name);
-    const help = command === undefined ? "" : commandHelp(command);
-    for (const option of options) expect(help).toMatch(new RegExp(`^ .*--${option.name} .*${option.summary}$`, "m"));
+    const help = command === undefined ? "" : commandHelp(command).replace(/\s+/g, " ");
+    for (const option of options) expect(help).toMatch(new RegExp(` --${option.name} .*${option.summary} `));
+  });
+
+  test("has an example in the manual", () => {
+    const examples = manual.split("\n.Sh EXAMPLES\n")[1]?.split("\n.Sh ")[0]?.replaceAll("\\-", "-");
+    expect(examples).toContain(`mdevctl ${name}`);
   });
 
   test("has its options in the completions", () => {

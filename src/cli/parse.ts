@@ -1,14 +1,36 @@
-// Parses a command line into what was given for a command. It only validates: nothing is looked up or done here.
+// Parses a command line into what was given for a command. It only validates: nothing is looked up or done here. What most
+// command lines do not need is elsewhere: rules.ts has the rules between options, misuse.ts what to do about a wrong line.
 
-import { UsageError, UserError } from "../errors.ts";
-import { type Command, type Given, type Option, type Rule, takesValue, type ValueOption } from "./command.ts";
-import { closest } from "./suggest.ts";
+import { UserError } from "../errors.ts";
+import { type Command, type Given, type Option, takesValue, type ValueOption } from "./command.ts";
 
 export type Parsed = { readonly request: "help" | "version" } | { readonly request: "run"; readonly given: Given };
 
-/** Throws a UsageError. A request for help wins over whatever is missing or in conflict. */
+/** The command line is wrong. */
+export class Misuse extends Error {
+  constructor(
+    problem: string,
+    /** What misuse.ts can say more about than that. */
+    readonly about: Mistake = {},
+  ) {
+    super(problem);
+  }
+}
+
+export interface Mistake {
+  /** As typed: `--uid`, `-x`. */
+  readonly unknownOption?: string;
+  readonly unexpectedArgument?: string;
+  /** What is known about a wrong value. */
+  readonly hint?: string | undefined;
+  /** What follows an option without a value. */
+  readonly next?: { readonly word: string; readonly option: ValueOption<unknown>; readonly spelling: string };
+}
+
+/** Throws a Misuse. A request for help wins over whatever is missing or in conflict. */
 export function parse(command: Command, args: readonly string[]): Parsed {
   const texts = new Map<string, string>();
+  const spellings = new Map<string, string>();
   const words = args.values();
   let onlyOperands = false;
 
@@ -20,7 +42,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       if (name === "help" && value === undefined) return { request: "help" };
       if (name === "version" && value === undefined && command.program !== undefined) return { request: "version" };
       const option = command.options.find((candidate) => candidate.name === name);
-      if (option === undefined) throw unknownOptionError(command, `--${name}`);
+      if (option === undefined) throw unknownOptionError(`--${name}`);
       accept(option, value, `--${name}`);
     } else if (!onlyOperands && word.startsWith("-") && word !== "-") {
       const request = acceptShort(word.slice(1));
@@ -30,9 +52,8 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     }
   }
   const { operand } = command;
-  if (operand !== undefined && !texts.has(operand.name)) throw usageError(command, `${operand.placeholder} is missing`);
-  for (const rule of command.rules) ensureRule(command, rule, (name) => texts.has(name));
-  return { request: "run", given: createGiven(texts) };
+  if (operand !== undefined && !texts.has(operand.name)) throw new Misuse(`${operand.placeholder} is missing`);
+  return { request: "run", given: createGiven(texts, spellings) };
 
   /** A cluster of short options: flags, and perhaps a last one with a value, as in `-dvuUUID`. */
   function acceptShort(cluster: string): "help" | "version" | undefined {
@@ -41,49 +62,53 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       if (letter === "h") return "help";
       if (letter === "V" && command.program !== undefined) return "version";
       const option = command.options.find((candidate) => candidate.short === letter);
-      if (option === undefined) throw unknownOptionError(command, `-${letter}`);
+      if (option === undefined) throw unknownOptionError(`-${letter}`);
       const rest = cluster.slice(at + 1);
       if (takesValue(option)) {
         accept(option, rest === "" ? undefined : rest.replace(/^=/, ""), `-${letter}`);
         return undefined;
       }
-      if (rest.startsWith("=")) throw usageError(command, `-${letter} takes no value`);
+      if (rest.startsWith("=")) throw new Misuse(`-${letter} takes no value`);
       accept(option, undefined, `-${letter}`);
     }
     return undefined;
   }
 
   function accept(option: Option, value: string | undefined, spelling: string): void {
-    if (texts.has(option.name)) throw usageError(command, `${spelling} is given twice`);
+    if (texts.has(option.name)) throw new Misuse(`${spelling} is given twice`);
+    spellings.set(option.name, spelling);
     if (!takesValue(option)) {
-      if (value !== undefined) throw usageError(command, `${spelling} takes no value`);
+      if (value !== undefined) throw new Misuse(`${spelling} takes no value`);
       texts.set(option.name, "");
       return;
     }
-    const text = value ?? nextValue();
-    if (text === undefined) throw usageError(command, `${spelling} needs a value: ${spelling} ${option.placeholder}`);
+    const text = value ?? nextValue(option, spelling);
     ensureValue(option, text, spelling);
     texts.set(option.name, text);
   }
 
-  function nextValue(): string | undefined {
-    const next = words.next();
-    return next.done || (next.value.startsWith("-") && next.value.length > 1) ? undefined : next.value;
+  function nextValue(option: ValueOption<unknown>, spelling: string): string {
+    const { value: word } = words.next();
+    if (word !== undefined && (word === "-" || !word.startsWith("-"))) return word;
+    const problem = `${spelling} needs a value: ${spelling} ${option.placeholder}`;
+    throw new Misuse(problem, word === undefined ? {} : { next: { word, option, spelling } });
   }
 
   function acceptOperand(word: string): void {
     const { operand } = command;
-    if (operand === undefined || texts.has(operand.name)) throw usageError(command, `unexpected argument '${word}'`);
+    if (operand === undefined || texts.has(operand.name)) {
+      throw new Misuse(`unexpected argument '${word}'`, { unexpectedArgument: word });
+    }
     ensureValue(operand, word, operand.placeholder);
     texts.set(operand.name, word);
   }
 
   function ensureValue(option: ValueOption<unknown>, text: string, spelling: string): void {
-    if (text.includes("\ufffd")) throw usageError(command, `${spelling}: '${text}' is not valid UTF-8`);
+    if (text.includes("\ufffd")) throw new Misuse(`${spelling}: '${text}' is not valid UTF-8`);
     try {
       option.parse(text);
     } catch (error) {
-      throw error instanceof UserError ? usageError(command, `${spelling}: ${error.message}`) : error;
+      throw error instanceof UserError ? new Misuse(`${spelling}: ${error.message}`, { hint: error.hint }) : error;
     }
   }
 }
@@ -93,7 +118,7 @@ function split(word: string): [string, string | undefined] {
   return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-function createGiven(texts: ReadonlyMap<string, string>): Given {
+function createGiven(texts: ReadonlyMap<string, string>, spellings: ReadonlyMap<string, string>): Given {
   function get<T>(option: ValueOption<T>): T | undefined {
     const text = texts.get(option.name);
     return text === undefined ? undefined : option.parse(text);
@@ -106,42 +131,10 @@ function createGiven(texts: ReadonlyMap<string, string>): Given {
       if (value === undefined) throw new Error(`no rule requires --${option.name}`);
       return value;
     },
+    spellingOf: ({ name }) => spellings.get(name) ?? `--${name}`,
   };
 }
 
-function ensureRule(command: Command, rule: Rule, isGiven: (name: string) => boolean): void {
-  const problem = problemOfRule(rule, isGiven);
-  if (problem !== undefined) throw usageError(command, problem);
-}
-
-function problemOfRule(rule: Rule, isGiven: (name: string) => boolean): string | undefined {
-  if ("required" in rule) return isGiven(rule.required) ? undefined : `--${rule.required} is missing`;
-  if ("anyOf" in rule) return rule.anyOf.some(isGiven) ? undefined : `one of ${joinOptions(rule.anyOf)} is needed`;
-  if ("oneOf" in rule) {
-    const present = rule.oneOf.filter(isGiven);
-    if (present.length === 0) return `one of ${joinOptions(rule.oneOf)} is needed`;
-    return present.length === 1 ? undefined : `${joinOptions(present, "and")} exclude each other`;
-  }
-  if (!isGiven(rule.option)) return undefined;
-  if ("requires" in rule) return isGiven(rule.requires) ? undefined : `--${rule.option} needs --${rule.requires}`;
-  const excluded = rule.excludes.find(isGiven);
-  return excluded === undefined ? undefined : `--${rule.option} and --${excluded} exclude each other`;
-}
-
-function joinOptions(names: readonly string[], conjunction = "or"): string {
-  const options = names.map((name) => `--${name}`);
-  return `${options.slice(0, -1).join(", ")} ${conjunction} ${options.at(-1)}`;
-}
-
-function unknownOptionError(command: Command, spelling: string): UsageError {
-  const names = command.options.map((option) => `--${option.name}`);
-  const meant = spelling.startsWith("--") ? closest(spelling, names) : undefined;
-  return new UsageError(
-    `${command.name} has no option '${spelling}'`,
-    meant === undefined ? `see 'mdevctl ${command.name} --help'` : `did you mean '${meant}'?`,
-  );
-}
-
-function usageError(command: Command, problem: string): UsageError {
-  return new UsageError(`${command.name}: ${problem}`, `see 'mdevctl ${command.name} --help'`);
+function unknownOptionError(spelling: string): Misuse {
+  return new Misuse(`there is no option '${spelling}'`, { unknownOption: spelling });
 }

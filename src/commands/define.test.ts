@@ -165,9 +165,9 @@ test("an attribute from a script is not stored if its name leads elsewhere", asy
 
 test.each([
   ["a device that is not active, without a parent", ["-u", B], "it is not active, so --parent and --type are needed"],
-  ["a type without a parent", ["-u", B, "-t", "mtty-1"], "--type needs --parent"],
-  ["a type without a parent, of an active device", ["-u", A, "-t", "mtty-1"], "--type needs --parent"],
-  ["a parent without a type", ["-u", B, "-p", "mtty"], "--type is needed"],
+  ["a type without a parent", ["-u", B, "-t", "mtty-1"], "-t needs --parent"],
+  ["a type without a parent, of an active device", ["-u", A, "--type=mtty-1"], "--type needs --parent"],
+  ["a parent without a type", ["-u", B, "-p", "mtty"], "--type is needed\nThe types of mtty are mtty-1 and mtty-2."],
 ])("%s is not enough", async (_what, args, problem) => {
   const { run, files } = await machineWithA();
   expect(await run("define", ...args)).toEqual({

@@ -11,16 +11,18 @@ import { defineDevice, warnOfObstacle } from "../operations/define.ts";
 import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
 import type { Uuid } from "../uuid.ts";
+import { describeTypes } from "./explain.ts";
 import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
-import { chooseUuid } from "./terms.ts";
+import { makeDevice } from "./terms.ts";
 
 export const define = createCommand({
   name: "define",
-  summary: "Define a device, so that it can be started by its UUID or with its parent",
+  summary: "Define a device, to be started by its UUID or with its parent",
   description: `Writes a definition, which is kept until 'mdevctl undefine'. It is taken from the options, a JSON file, or an active
 device, which supplies the parent, type and attributes that are not given.
 Without --uuid, a UUID is generated and printed.`,
+  examples: ["--parent mtty --type mtty-2 --auto", "--uuid $UUID", "--parent mtty --jsonfile device.json"],
   options: [
     {
       ...option.uuid,
@@ -36,14 +38,15 @@ Without --uuid, a UUID is generated and printed.`,
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type", "auto"] }],
 
   async run(host, given) {
-    const { uuid, terms } = chooseUuid(host, given);
-    const isInFile = given.has(option.jsonfile);
-    const look = () =>
-      isInFile ? readOrWarn(host, () => findActiveDevice(host, uuid)) : readActive(host, uuid, terms);
-    const active = given.has(option.uuid) ? look() : undefined;
-    const device = isInFile ? deviceInFile(host, given, uuid) : deviceInOptions(given, uuid, active);
-    await defineDevice(host, device, { ...terms, isActive: active !== undefined && !isInFile });
-    readOrWarn(host, () => warnOfObstacle(host, device, active));
+    await makeDevice(host, given, async (uuid, terms) => {
+      const isInFile = given.has(option.jsonfile);
+      const look = () =>
+        isInFile ? readOrWarn(host, () => findActiveDevice(host, uuid)) : readActive(host, uuid, terms);
+      const active = given.has(option.uuid) ? look() : undefined;
+      const device = isInFile ? deviceInFile(host, given, uuid) : deviceInOptions(host, given, { uuid, active });
+      await defineDevice(host, device, { ...terms, isActive: active !== undefined && !isInFile });
+      readOrWarn(host, () => warnOfObstacle(host, device, active));
+    });
   },
 });
 
@@ -54,19 +57,18 @@ function deviceInFile(host: Host, given: Given<"parent" | "jsonfile">, uuid: Uui
 }
 
 function deviceInOptions(
+  host: Host,
   given: Given<"parent" | "type" | "auto">,
-  uuid: Uuid,
-  active: ActiveDevice | undefined,
+  { uuid, active }: { readonly uuid: Uuid; readonly active: ActiveDevice | undefined },
 ): Device {
   const failure = `cannot define ${uuid}`;
-  const isUnderParent = given.has(option.parent);
-  if (!isUnderParent && given.has(option.type)) throw new UserError(`${failure}: --type needs --parent`);
-  if (!isUnderParent && active === undefined) {
-    throw new UserError(`${failure}: it is not active, so --parent and --type are needed`);
+  if (given.has(option.type) && !given.has(option.parent)) {
+    throw new UserError(`${failure}: ${given.spellingOf(option.type)} needs --parent`);
   }
   const parent = given.get(option.parent) ?? active?.parent;
   const type = given.get(option.type) ?? active?.type;
-  if (parent === undefined || type === undefined) throw new UserError(`${failure}: --type is needed`);
+  if (parent === undefined) throw new UserError(`${failure}: it is not active, so --parent and --type are needed`);
+  if (type === undefined) throw new UserError(`${failure}: --type is needed`, describeTypes(host, parent));
   return { uuid, parent, type, start: given.has(option.auto) ? "auto" : "manual", attributes: [] };
 }
 

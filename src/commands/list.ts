@@ -25,6 +25,7 @@ export const list = createCommand({
   summary: "List the active or the defined devices",
   description: `Prints a line for each device: UUID, parent, type and start mode. '(defined)' after an active device means that it has a
 definition; '(active)' after a defined device means that it is active.`,
+  examples: ["", "--defined --parent mtty", "--defined --dumpjson --uuid $UUID"],
   options: [
     defined,
     option.dumpjson,
@@ -36,7 +37,10 @@ definition; '(active)' after a defined device means that it is active.`,
 
   async run(host, given) {
     const rows = given.has(defined) ? definedRows(host, given) : await activeRows(host, given);
-    writePieces(host.system, given.has(option.dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given));
+    const pieces = given.has(option.dumpjson) ? formatJson(rows, given) : formatLines(host, rows, given);
+    if (writePieces(host.system, pieces) || !host.system.isTerminal("stderr")) return;
+    const { explainNoDevices } = await import("../lazy.ts");
+    explainNoDevices(host, readWanted(given), { areDefined: given.has(defined) });
   },
 });
 

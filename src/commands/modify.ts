@@ -53,6 +53,11 @@ export const modify = createCommand({
   summary: "Change the definition of a device, or a running device",
   description: `Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
 device to the configuration in the JSON file.`,
+  examples: [
+    "--uuid $UUID --auto",
+    "--uuid $UUID --addattr assign_adapter --value 5",
+    "--uuid $UUID --delattr --index 0",
+  ],
   options: [
     { ...option.uuid, completes: "defined-devices" },
     { ...option.parent, completes: "parents-of-definitions" },
@@ -70,12 +75,12 @@ device to the configuration in the JSON file.`,
   ],
   rules: [
     { required: "uuid" },
-    { oneOf: ["auto", "manual", "addattr", "delattr", "jsonfile"] },
     { option: "addattr", requires: "value" },
     { option: "value", requires: "addattr" },
+    { option: "live", requires: "jsonfile" },
+    { oneOf: ["auto", "manual", "addattr", "delattr", "jsonfile"] },
     { option: "index", excludes: ["auto", "manual", "jsonfile", "live"] },
     { option: "value", excludes: ["delattr", "auto", "manual", "jsonfile", "live"] },
-    { option: "live", requires: "jsonfile" },
     { option: "jsonfile", excludes: ["type"] },
   ],
 

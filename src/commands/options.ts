@@ -14,7 +14,12 @@ export const uuid = {
   completes: "devices",
   parse: (text: string): Uuid => {
     const found = parseUuid(text);
-    if (found === undefined) throw new UserError(`'${text}' is not a UUID`);
+    if (found === undefined) {
+      throw new UserError(
+        `'${text}' is not a UUID`,
+        "A UUID is 32 hexadecimal digits with hyphens; 'mdevctl list' and 'mdevctl list --defined' show those of devices.",
+      );
+    }
     return found;
   },
 } as const satisfies ValueOption<Uuid>;

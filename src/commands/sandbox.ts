@@ -28,6 +28,7 @@ export const sandbox = createCommand({
   description: `The directory gets the part of /sys that matters, with parents of several kinds. When MDEVCTL_ENV_ROOT names it,
 mdevctl works on it instead of the host, and starting and stopping devices there does what the kernel would do.
 An existing sandbox is left as it is.`,
+  examples: ["/tmp/host"],
   operand: directory,
   options: [],
   rules: [],

@@ -13,6 +13,7 @@ export const startParentMdevs = createCommand({
   summary: "Start the devices of a parent that are to start automatically",
   description: `Starts every device that is defined under this parent with start mode auto. One that fails is reported, and the next one
 is started. mdevctl waits about three seconds in total, for all devices together, for a driver that is not ready yet.`,
+  examples: ["mtty"],
   operand: option.parent,
   options: [syslog],
   rules: [],

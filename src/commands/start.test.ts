@@ -112,12 +112,12 @@ test.each([
   [
     "a device that is not defined, without a type",
     ["-u", A, "-p", "mtty"],
-    "it is not defined under mtty, so --parent and --type are needed",
+    "it is not defined under mtty, so --type is needed\nThe types of mtty are mtty-1 and mtty-2.",
   ],
   [
     "a device that is not defined, without a parent",
     ["-u", A, "-t", "mtty-1"],
-    "it is not defined, so --parent and --type are needed",
+    "it is not defined, so --parent is needed",
   ],
 ])("%s is not enough", async (_what, args, problem) => {
   const made = machine();
@@ -130,17 +130,32 @@ test.each([
   expect(made.steps()).toEqual([]);
 });
 
-test("a parent without a type is not enough", async () => {
-  const { run } = machine();
-  const { status, stdout, stderr } = await run("start", "-p", "mtty");
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^mdevctl: cannot start \S+: --parent and --type are needed\n$/);
+test.each([
+  ["is missing", ["-p", "mtty"], "--type is needed\nThe types of mtty are mtty-1 and mtty-2.\n"],
+  ["does not exist", ["-p", "mtty", "-t", "nonsense"], "mtty has no type nonsense\nIts types are mtty-1 and mtty-2.\n"],
+])("when the type %s, the message does not name the UUID that was generated", async (_what, args, problem) => {
+  expect(await machine().run("start", ...args)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: cannot start a device: ${problem}`,
+  });
+});
+
+test("when a script refuses a device of a generated UUID, the message does not name it", async () => {
+  const { run, callout } = machine();
+  callout("vendor", "exit 1");
+  expect((await run("start", "-p", "mtty", "-t", "mtty-1")).stderr).toBe(
+    "mdevctl: cannot start a device: callout script vendor refuses: exit status 1\n",
+  );
 });
 
 test.each([
   ["it is the same", ["-p", "mtty", "-t", "mtty-1"], "it is active already"],
   ["it has another parent", ["-p", "matrix", "-t", "mtty-1"], "it is active already, with another parent, mtty"],
   ["it has another type", ["-p", "mtty", "-t", "mtty-2"], "it is active already, with another type, mtty-1"],
+  ["it is active, without parent and type", [], "it is active already"],
+  ["it has another parent, without a type", ["-p", "matrix"], "it is active already, with another parent, mtty"],
+  ["it has another type, without a parent", ["-t", "mtty-2"], "it is active already, with another type, mtty-1"],
 ])("an active device is not started again, and the message says that %s", async (_what, args, problem) => {
   const made = machine();
   await made.run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
@@ -173,14 +188,20 @@ test.each([
     "a parent in different letter case",
     ["-p", "BARE", "-t", "small"],
     "there is no parent device BARE",
-    "did you mean 'Bare'? Letter case counts.\n",
+    "Did you mean 'Bare'? Letter case counts.\n",
   ],
   ["a parent without types", ["-p", "Bare", "-t", "small"], "Bare supports no mediated device types", ""],
   [
     "a type that the parent does not have",
+    ["-p", "full", "-t", "tiny"],
+    "full has no type tiny",
+    "Its types are large and small.\n",
+  ],
+  [
+    "a type in different letter case",
     ["-p", "full", "-t", "Small"],
     "full has no type Small",
-    "Its types are large and small.\n",
+    "Did you mean 'small'? Letter case counts.\n",
   ],
 ])("%s is an error, with a hint where one helps", async (_what, args, problem, hint) => {
   const { run } = machine({ parents: [bare, full] });

@@ -2,6 +2,7 @@
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Given } from "../cli/command.ts";
+import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
@@ -12,11 +13,24 @@ export function termsOf(host: Host, given: Given<"force">): Terms {
   return { callouts: createCallouts(host), force: given.has(option.force) };
 }
 
-/** The UUID that was given; else a new one, which the terms announce. */
-export function chooseUuid(host: Host, given: Given<"uuid" | "force">): { readonly uuid: Uuid; readonly terms: Terms } {
-  const uuid = given.get(option.uuid) ?? generateUuid(host.system);
+/** Makes a device of the UUID that was given; else of a new one, which the terms announce. */
+export async function makeDevice(
+  host: Host,
+  given: Given<"uuid" | "force">,
+  make: (uuid: Uuid, terms: Terms) => Promise<void>,
+): Promise<void> {
+  const known = given.get(option.uuid);
   const terms = termsOf(host, given);
-  return { uuid, terms: given.has(option.uuid) ? terms : { ...terms, announce: () => printUuid(host, uuid) } };
+  if (known !== undefined) return make(known, terms);
+  const uuid = generateUuid(host.system);
+  try {
+    await make(uuid, { ...terms, announce: () => printUuid(host, uuid) });
+  } catch (error) {
+    // Nobody knows the device by its UUID.
+    throw error instanceof UserError
+      ? new UserError(error.message.replace(` ${uuid}`, " a device"), error.hint)
+      : error;
+  }
 }
 
 /** Throws when it cannot be printed: then nobody would know the device. */

@@ -6,18 +6,22 @@ import type { Host } from "../host.ts";
 import { formatListing, formatObject, quote } from "../json-writer.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
 import { findParents } from "../kernel/frameworks.ts";
+import { explainNoTypes } from "./explain.ts";
 import * as option from "./options.ts";
 
 export const types = createCommand({
   name: "types",
   summary: "List the mdev types that parent devices support",
   description: `Lists the types of each parent device: how many more devices of the type can be created, and what the driver says about it.`,
+  examples: ["", "--parent mtty"],
   options: [{ ...option.parent, summary: "List only this parent device" }, option.dumpjson],
   rules: [],
 
   run(host, given) {
     const parents = findParents(host, given.get(option.parent));
-    writePieces(host.system, given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, parents));
+    const pieces = given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, parents);
+    if (writePieces(host.system, pieces) || !host.system.isTerminal("stderr")) return;
+    explainNoTypes(host, given.get(option.parent));
   },
 });
 
@@ -40,7 +44,7 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
     else names.push(name);
   }
   for (const [types, names] of namesByTypes) {
-    const lines = fillLines(names, 80).map((line) => `${style("bold", line)}\n`);
+    const lines = fillLines(names, { width: 80, gap: "  " }).map((line) => `${style("bold", line)}\n`);
     yield `${lines.join("")}${types}`;
   }
 }

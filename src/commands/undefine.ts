@@ -11,6 +11,7 @@ export const undefine = createCommand({
   name: "undefine",
   summary: "Remove the definition of a device",
   description: `Removes the definition under every parent, or only under the given one. An active device stays active.`,
+  examples: ["--uuid $UUID"],
   options: [
     { ...option.uuid, completes: "defined-devices" },
     { ...option.parent, summary: "Remove only the definition under this parent", completes: "parents-of-definitions" },

@@ -1,4 +1,5 @@
-// What each command refuses before it looks at anything: options that are missing, in conflict or invalid.
+// What every command refuses before it looks at anything: wrong values, and options that it does not have or that are misused.
+// wrong-command-lines.test.ts has what depends on the command.
 
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
@@ -19,66 +20,13 @@ async function refusals(...lines: readonly string[]): Promise<string[]> {
     const { status, stdout, stderr } = await made.run(...words);
     expect({ line, status, stdout }).toEqual({ line, status: 2, stdout: "" });
     const [message = "", hint, ...more] = stderr.split("\n");
-    expect({ line, hint, more }).toEqual({ line, hint: `see 'mdevctl ${words[0]} --help'`, more: [""] });
+    expect({ line, hint, more }).toEqual({ line, hint: expect.stringMatching(/^[A-Z'].*[.?]$/), more: [""] });
     messages.push(message);
   }
   expect(made.files()).toEqual(before);
   expect(fs.readdirSync(`${made.root}/sys/bus/mdev/devices`)).toEqual([]);
   return messages;
 }
-
-test.each([
-  ["define", "one of --uuid or --parent is needed"],
-  ["define -t mtty-1", "one of --uuid or --parent is needed"],
-  ["define -p mtty --jsonfile f -t mtty-1", "--jsonfile and --type exclude each other"],
-  ["define -p mtty --jsonfile f -a", "--jsonfile and --auto exclude each other"],
-  ["undefine", "--uuid is missing"],
-  ["undefine -p mtty", "--uuid is missing"],
-  ["modify", "--uuid is missing"],
-  ["modify --auto", "--uuid is missing"],
-  ["modify -u A", "one of --auto, --manual, --addattr, --delattr or --jsonfile is needed"],
-  ["modify -u A -t mtty-1", "one of --auto, --manual, --addattr, --delattr or --jsonfile is needed"],
-  ["modify -u A --defined", "one of --auto, --manual, --addattr, --delattr or --jsonfile is needed"],
-  ["modify -u A --live", "one of --auto, --manual, --addattr, --delattr or --jsonfile is needed"],
-  ["modify -u A --auto --manual", "--auto and --manual exclude each other"],
-  ["modify -u A -am", "--auto and --manual exclude each other"],
-  ["modify -u A --auto --delattr", "--auto and --delattr exclude each other"],
-  ["modify -u A --delattr --addattr x --value 1", "--addattr and --delattr exclude each other"],
-  ["modify -u A --manual --jsonfile f", "--manual and --jsonfile exclude each other"],
-  ["modify -u A --addattr x --jsonfile f --value 1", "--addattr and --jsonfile exclude each other"],
-  ["modify -u A --addattr x", "--addattr needs --value"],
-  ["modify -u A --addattr x -i 0", "--addattr needs --value"],
-  ["modify -u A --auto --value 1", "--value needs --addattr"],
-  ["modify -u A --delattr --value 1", "--value needs --addattr"],
-  ["modify -u A -p mtty --jsonfile f --value 1", "--value needs --addattr"],
-  ["modify -u A --auto --index 0", "--index and --auto exclude each other"],
-  ["modify -u A --manual --index 0", "--index and --manual exclude each other"],
-  ["modify -u A -p mtty --jsonfile f --index 0", "--index and --jsonfile exclude each other"],
-  ["modify -u A --jsonfile f -t mtty-1", "--jsonfile and --type exclude each other"],
-  ["modify -u A --live --jsonfile f -t mtty-1", "--jsonfile and --type exclude each other"],
-  ["modify -u A --live --auto", "--live needs --jsonfile"],
-  ["modify -u A --live --addattr x --value 1", "--value and --live exclude each other"],
-  ["modify -u A --live --delattr --index 0", "--index and --live exclude each other"],
-  ["modify -u A --delattr --index -1", "--index needs a value: --index N"],
-  ["modify -u A --delattr --index=-1", "--index: '-1' is not a number from 0 on"],
-  ["modify -u A --delattr --index x", "--index: 'x' is not a number from 0 on"],
-  ["modify -u A --delattr --index 1.5", "--index: '1.5' is not a number from 0 on"],
-  ["modify -u A --delattr --index=", "--index: '' is not a number from 0 on"],
-  ["modify -u A --delattr --index 4294967296", "--index: '4294967296' is not a number from 0 on"],
-  ["modify -u A --delattr --index 99999999999999999999", "--index: '99999999999999999999' is not a number from 0 on"],
-  ["start", "one of --uuid or --parent is needed"],
-  ["start -t mtty-1", "one of --uuid or --parent is needed"],
-  ["start -p mtty --jsonfile f -t mtty-1", "--jsonfile and --type exclude each other"],
-  ["stop", "--uuid is missing"],
-  ["stop -f", "--uuid is missing"],
-  ["start-parent-mdevs", "PARENT is missing"],
-  ["start-parent-mdevs mtty matrix", "unexpected argument 'matrix'"],
-  ["list mtty", "unexpected argument 'mtty'"],
-  ["types mtty", "unexpected argument 'mtty'"],
-  ["stop A", "unexpected argument 'A'"],
-])("mdevctl %s is wrong usage: %s", async (line, problem) => {
-  expect(await refusals(line)).toEqual([`mdevctl: ${line.split(" ")[0]}: ${problem.replace("'A'", `'${A}'`)}`]);
-});
 
 const takers = {
   uuid: ["define", "undefine", "modify", "start", "stop", "list"],
@@ -174,8 +122,8 @@ function misuses(name: string, option: Option): (readonly [line: string, problem
 
 test.each(commands)("$name refuses unknown options, and misuse of its own", async ({ name, options }) => {
   expect(await refusals(`${name} --nonsense`, `${name} -x`)).toEqual([
-    `mdevctl: ${name} has no option '--nonsense'`,
-    `mdevctl: ${name} has no option '-x'`,
+    `mdevctl: ${name}: there is no option '--nonsense'`,
+    `mdevctl: ${name}: there is no option '-x'`,
   ]);
   const cases = options.flatMap((option) => misuses(name, option));
   expect(await refusals(...cases.map(([line]) => line))).toEqual(

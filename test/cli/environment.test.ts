@@ -23,11 +23,13 @@ test("an empty MDEVCTL_ENV_ROOT counts as unset", () => {
   expect(mdevctl({ root: "", directory: root }, "list", "-d")).toEqual(unset);
 });
 
-test("a missing root is an empty host, and define creates what it needs", () => {
+test("a missing root is an empty host, with a warning, and define creates what it needs", () => {
   const root = `${machine().root}/new/root`;
+  const stderr = `mdevctl: warning: MDEVCTL_ENV_ROOT is '${root}', where there is no directory\n`;
   for (const args of [["list"], ["list", "-d"], ["types"], ["start-parent-mdevs", "mtty"]]) {
-    expect(mdevctl({ root }, ...args)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(mdevctl({ root }, ...args)).toEqual({ status: 0, stdout: "", stderr });
   }
+  expect(mdevctl({ root, environment: { MDEVCTL_LOG: "off" } }, "list").stderr).toBe("");
   expect(mdevctl({ root }, "--help").status).toBe(0);
   expect(fs.existsSync(root)).toBe(false);
   expect(mdevctl({ root }, "undefine", "-u", A)).toMatchObject({ status: 1 });
@@ -35,9 +37,18 @@ test("a missing root is an empty host, and define creates what it needs", () => 
   expect(mdevctl({ root }, "define", "-u", A, "-p", "mtty", "-t", "mtty-1")).toEqual({
     status: 0,
     stdout: "",
-    stderr: "",
+    stderr,
   });
-  expect(mdevctl({ root }, "list", "-d").stdout).toBe(`${A} mtty mtty-1 manual\n`);
+  expect(mdevctl({ root }, "list", "-d")).toEqual({ status: 0, stdout: `${A} mtty mtty-1 manual\n`, stderr: "" });
+});
+
+test("a root that is a file is warned about", () => {
+  const { root } = machine({ files: { "etc/hosts": "" } });
+  expect(mdevctl({ root: `${root}/etc/hosts` }, "list")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: MDEVCTL_ENV_ROOT is '${root}/etc/hosts', where there is no directory\n`,
+  });
 });
 
 const warning = "warning: cannot read";

@@ -40,6 +40,20 @@ test("a terminal gets parents with the same types together, a pipe one by one", 
   expect(mdevctl(host, "types").stdout.match(/^0000:41:.*\n {2}nvidia-557$/gm)?.length).toBe(8);
 });
 
+test("a terminal is told when there is nothing to show, and why", () => {
+  const host = sandbox();
+  mdevctl(host, "undefine", "--uuid", uuids[1]);
+  const lines = [
+    ["list --parent matrix", "no device is active under matrix. 'mdevctl types' shows what this host offers."],
+    [`list --uuid ${uuids[1]}`, `${uuids[1]} is not active. 'mdevctl types' shows what this host offers.`],
+    ["types --parent mtt", "there is no parent device mtt. Did you mean 'mtty'?"],
+  ] as const;
+  for (const [line, message] of lines) {
+    expect(runOnTerminal(host, ...line.split(" "))).toBe(`mdevctl: ${message}\n`);
+    expect(mdevctl(host, ...line.split(" "))).toEqual({ status: 0, stdout: "", stderr: "" });
+  }
+});
+
 test("starting several devices shows progress on a terminal, and nothing in a pipe", () => {
   const host = sandbox();
   mdevctl(host, "stop", "--uuid", uuids[0]);

@@ -6,6 +6,7 @@ import { refusalError, UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Uuid } from "../../uuid.ts";
+import { alreadyActiveError, noSuchParentError, noSuchTypeError } from "../failures.ts";
 import { type ActiveDevice, NotReadyError } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdev } from "./active.ts";
 import { parentNames, readAvailableInstances, typeNames, typesDirectory } from "./types.ts";
@@ -25,7 +26,7 @@ function create(host: Host, device: Device): void {
   const active = findMdev(host, uuid);
   if (active !== undefined) throw alreadyActiveError(device, active);
   const available = readInstances(host, device);
-  if (available === undefined) throw noSuchTypeError(host, device);
+  if (available === undefined) throw noTypeError(host, device);
   if (available <= 0) throw noInstanceError(host, device);
   try {
     host.system.writeFile(`${typesDirectory(host, parent)}/${type}/create`, uuid);
@@ -98,35 +99,12 @@ function remove(host: Host, uuid: Uuid): void {
   }
 }
 
-function alreadyActiveError(wanted: Device, active: ActiveDevice): UserError {
-  const difference =
-    active.parent !== wanted.parent
-      ? `with another parent, ${active.parent}`
-      : active.type !== wanted.type
-        ? `with another type, ${active.type}`
-        : undefined;
-  return new UserError(
-    `cannot start ${wanted.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`,
-  );
-}
-
-function noSuchTypeError(host: Host, { uuid, parent, type }: Device): UserError {
-  const parents = parentNames(host);
+function noTypeError(host: Host, device: Device): UserError {
+  const { uuid, parent } = device;
   const failure = `cannot start ${uuid}`;
-  if (!parents.includes(parent)) {
-    const otherCase = parents.find((name) => name.toLowerCase() === parent.toLowerCase());
-    return new UserError(
-      `${failure}: there is no parent device ${parent}`,
-      otherCase !== undefined
-        ? `did you mean '${otherCase}'? Letter case counts.`
-        : parents.length === 0
-          ? "No driver offers mediated devices on this host. Is it loaded?"
-          : `The parent devices are ${joinNames(parents)}.`,
-    );
-  }
-  const types = typeNames(host, parent);
-  if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
-  return new NotReadyError(`${failure}: ${parent} has no type ${type}`, `Its types are ${joinNames(types)}.`);
+  const parents = parentNames(host);
+  if (!parents.includes(parent)) return noSuchParentError(failure, parent, parents);
+  return noSuchTypeError(failure, device, typeNames(host, parent));
 }
 
 function noInstanceError(host: Host, { uuid, parent, type }: Device): UserError {

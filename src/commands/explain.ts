@@ -1,0 +1,45 @@
+// What a host has, for a person who asked for what it does not have, or left out what is needed.
+
+import type { Wanted } from "../device.ts";
+import { joinNames } from "../english.ts";
+import type { Host } from "../host.ts";
+import { findActive } from "../kernel/active.ts";
+import { hintAboutParents } from "../kernel/failures.ts";
+import { findParents } from "../kernel/frameworks.ts";
+import { readOrWarn } from "../log.ts";
+import { findDefinitions } from "../store.ts";
+
+/** For a listing that shows nothing. */
+export function explainNoDevices(host: Host, wanted: Wanted, { areDefined }: { areDefined: boolean }): void {
+  const { uuid, parent } = wanted;
+  const isDefined = exist(host, () => findDefinitions(host, wanted));
+  // Then it could not be read, which has been warned about.
+  if (areDefined && isDefined) return;
+  const isOther = areDefined ? exist(host, () => findActive(host, wanted)) : isDefined;
+  const [state, other, list] = areDefined ? ["defined", "active", "list"] : ["active", "defined", "list --defined"];
+  const problem = `${uuid === undefined ? "no device is" : `${uuid} is not`} ${state}`;
+  const where = parent === undefined ? "" : ` under ${parent}`;
+  const hint = isOther
+    ? `'mdevctl ${list}' shows the ${other} devices.`
+    : "'mdevctl types' shows what this host offers.";
+  host.log.relay("mdevctl", `${problem}${where}. ${hint}`);
+}
+
+/** For a listing that shows nothing. */
+export function explainNoTypes(host: Host, parent: string | undefined): void {
+  const parents = Array.from(findParents(host), ({ name }) => name);
+  const problem = parent === undefined ? "there are no parent devices" : `there is no parent device ${parent}`;
+  host.log.relay("mdevctl", `${problem}. ${hintAboutParents(parent ?? "", parents)}`);
+}
+
+/** A hint. */
+export function describeTypes(host: Host, parent: string): string {
+  const [found] = findParents(host, parent);
+  if (found !== undefined) return `The types of ${parent} are ${joinNames(found.types.map(({ name }) => name))}.`;
+  const parents = Array.from(findParents(host), ({ name }) => name);
+  return `There is no parent device ${parent}. ${hintAboutParents(parent, parents)}`;
+}
+
+function exist(host: Host, find: () => readonly unknown[]): boolean {
+  return (readOrWarn(host, find) ?? []).length > 0;
+}

@@ -1,0 +1,43 @@
+// Why a device cannot be started, for every framework: it is active, or the parent or type is not there. The hints say what is.
+
+import type { Device } from "../device.ts";
+import { joinNames } from "../english.ts";
+import { UserError } from "../errors.ts";
+import { suggestNames } from "../suggest.ts";
+import { type ActiveDevice, NotReadyError } from "./framework.ts";
+
+/** The device that was to be started, as far as that was said. */
+interface Start {
+  readonly parent: string | undefined;
+  readonly type: string | undefined;
+}
+
+export function alreadyActiveError(wanted: Start, active: ActiveDevice): UserError {
+  const { parent = active.parent, type = active.type } = wanted;
+  const difference =
+    active.parent !== parent
+      ? `, with another parent, ${active.parent}`
+      : active.type !== type
+        ? `, with another type, ${active.type}`
+        : "";
+  return new UserError(`cannot start ${active.uuid}: it is active already${difference}`);
+}
+
+/** `failure` is what cannot be done, `parents` are the names of those that there are. */
+export function noSuchParentError(failure: string, parent: string, parents: readonly string[]): UserError {
+  return new UserError(`${failure}: there is no parent device ${parent}`, hintAboutParents(parent, parents));
+}
+
+export function hintAboutParents(parent: string, parents: readonly string[]): string {
+  if (parents.length === 0) return "No driver offers mediated devices on this host. Is it loaded?";
+  return suggestNames(parent, parents) ?? `The parent devices are ${joinNames(parents)}.`;
+}
+
+/** `types` are the names of those that the parent has. */
+export function noSuchTypeError(failure: string, { parent, type }: Device, types: readonly string[]): NotReadyError {
+  if (types.length === 0) return new NotReadyError(`${failure}: ${parent} supports no mediated device types`);
+  return new NotReadyError(
+    `${failure}: ${parent} has no type ${type}`,
+    suggestNames(type, types) ?? `Its types are ${joinNames(types)}.`,
+  );
+}

@@ -106,7 +106,7 @@ test("a listing warns once about a script that fails for many devices", async ()
   const { stdout, stderr } = await run("list", "--dumpjson");
   expect(stdout.match(/9600/g)).toHaveLength(1);
   expect(stderr).toBe(
-    `mdevctl: warning: cannot read the attributes of ${B} and 1 other device: callout script vendor fails: not valid JSON at line 1, column 1\n`,
+    `mdevctl: warning: cannot read the attributes of ${B} and 1 other device: callout script vendor fails: not valid JSON at line 1, column 1: a value is expected, not '?'\n`,
   );
 });
 

@@ -22,7 +22,7 @@ export const define = createCommand({
   description: `Writes a definition, which is kept until 'mdevctl undefine'. It is taken from the options, a JSON file, or an active
 device, which supplies the parent, type and attributes that are not given.
 Without --uuid, a UUID is generated and printed.`,
-  examples: ["--parent mtty --type mtty-2 --auto", "--uuid $UUID", "--parent mtty --jsonfile device.json"],
+  examples: ["--parent mtty --type mtty-2 --auto", "--uuid $UUID", "--parent matrix --jsonfile device.json"],
   options: [
     {
       ...option.uuid,

@@ -1,6 +1,8 @@
 // Where things are on a host, below the root that MDEVCTL_ENV_ROOT names; see FILES in mdevctl(8). The kernel's own paths are
 // in kernel/.
 
+import { trimEnd } from "./trim.ts";
+
 export interface Paths {
   /** Without a slash at its end, so empty for `/`. */
   readonly root: string;
@@ -14,7 +16,7 @@ export interface Paths {
 export const scriptsDirectory = "scripts.d";
 
 export function pathsBelow(root: string): Paths {
-  const base = root.replace(/\/+$/, "");
+  const base = trimEnd(root, "/");
   const definitions = `${base}/etc/mdevctl.d`;
   const scripts = [`${base}/usr/lib/mdevctl/${scriptsDirectory}`, `${definitions}/${scriptsDirectory}`];
   return {

@@ -6,6 +6,7 @@ import type { Host } from "../host.ts";
 import { baseName } from "../paths.ts";
 import type { Outcome } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
+import { trimEnd } from "../trim.ts";
 import { ensureNoFaults, findFaults, UntrustedScript } from "./trust.ts";
 
 export const events = ["pre", "post", "notify", "get", "live"] as const;
@@ -73,14 +74,9 @@ function judgeOutcome({ end, stdout }: Outcome, timeoutSeconds: number): Omit<An
   }
   if ("signal" in end) return { verdict: "failed", reason: `it was killed by ${end.signal}` };
   const verdict = end.status === 0 ? "done" : end.status === 2 ? "declined" : "failed";
-  return { verdict, stdout: stdout === undefined ? undefined : trimNuls(stdout), reason: `exit status ${end.status}` };
-}
-
-/** Some scripts print a C string with its NUL. */
-function trimNuls(text: string): string {
-  let end = text.length;
-  while (text.charCodeAt(end - 1) === 0) end--;
-  return text.slice(0, end);
+  // Some scripts print a C string with its NUL.
+  const answer = stdout === undefined ? undefined : trimEnd(stdout, "\0");
+  return { verdict, stdout: answer, reason: `exit status ${end.status}` };
 }
 
 /** The beginning of a script's output, for its author. */

@@ -45,5 +45,7 @@ test("a definition that cannot be read counts as one", async () => {
     environment: { TERM: "dumb" },
   });
   const { stderr } = await run("list", "-d");
-  expect(stderr).toBe(`mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n`);
+  expect(stderr).toBe(
+    `mdevctl: warning: cannot read ${root}/etc/mdevctl.d/mtty/${A}: it ends too early, at line 1, column 2: a name in double quotes or } is expected\n`,
+  );
 });

@@ -10,6 +10,7 @@ import { sandboxParents } from "../sandbox/parents.ts";
 import { writeSandbox } from "../sandbox/simulate.ts";
 import type { System } from "../system.ts";
 import { SystemError, unless } from "../system-error.ts";
+import { trimEnd } from "../trim.ts";
 
 const directory = {
   name: "directory",
@@ -67,6 +68,6 @@ Callout scripts go into ${root}/usr/lib/mdevctl/scripts.d/callouts.
 
 /** The path from the root on, without slashes at its end, and otherwise as it was given. */
 function absolutePath(system: System, path: string): string {
-  const given = path.replace(/(.)\/+$/, "$1");
+  const given = trimEnd(path, "/") || path.charAt(0);
   return given.startsWith("/") ? given : `${system.readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
 }

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <quickjs.h>
 
@@ -29,6 +32,12 @@ extern const JSMallocFunctions engine_memory;
 // Commands are so short that collecting garbage does not pay below this many bytes.
 #define GARBAGE_THRESHOLD (8 * 1024 * 1024)
 
+// No part of the program needs the minimum of stack. The reserve is for C code, which the engine does not check, and for signals.
+// More than the maximum the kernel would have to map later, which fails without free memory.
+#define STACK_MINIMUM (28 * 1024)
+#define STACK_RESERVE (16 * 1024)
+#define STACK_MAXIMUM (128 * 1024 - STACK_RESERVE - 4096)
+
 // Without this, a file that we open would become our stdout if the caller has closed it.
 static void ensure_standard_files(void)
 {
@@ -38,6 +47,22 @@ static void ensure_standard_files(void)
     for (int file = 0; file < 3; file++)
         if (files[file].revents & POLLNVAL)
             open("/dev/null", O_RDWR);
+}
+
+// How much of the stack JavaScript may use: what the caller allows, less what lies above, the environment first of all. The name of
+// the executable is at the very top. Too little is refused before anything is done.
+static size_t ensure_stack(void)
+{
+    static const char message[] = "mdevctl: the stack is too small\n'ulimit -s' shows and sets its size.\n";
+    struct rlimit limit;
+    size_t used = getauxval(AT_EXECFN) - (uintptr_t)__builtin_frame_address(0) + STACK_RESERVE;
+    if (getrlimit(RLIMIT_STACK, &limit) == -1 || limit.rlim_cur > used + STACK_MAXIMUM)
+        return STACK_MAXIMUM;
+    if (limit.rlim_cur < used + STACK_MINIMUM) {
+        (void)!write(STDERR_FILENO, message, sizeof message - 1);
+        exit(EXIT_FAILURE);
+    }
+    return limit.rlim_cur - used;
 }
 
 // Modules have unique names, without directories.
@@ -100,6 +125,7 @@ int main(int argc, char **argv)
 
     JSRuntime *runtime = JS_NewRuntime2(&engine_memory, NULL);
     JS_SetGCThreshold(runtime, GARBAGE_THRESHOLD);
+    JS_SetMaxStackSize(runtime, ensure_stack());
     JSContext *ctx = JS_NewContextRaw(runtime);
     // Read before anything else creates atoms: only then are the atoms in the byte code valid as they are, so that it can stay
     // in the read-only part of the executable.

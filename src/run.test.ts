@@ -116,7 +116,8 @@ test("without stderr the exit status still reports failures", async () => {
   expect(await runWithout("ENOSPC", ["stderr"], "bogus")).toEqual({ status: 2, stderr: "" });
 });
 
-test("an unexpected error is called a bug, in one line and without a stack trace", async () => {
+/** What a command prints on stderr when something it calls throws this; its exit status is 1. */
+async function reportOf(error: Error): Promise<string> {
   const { root } = machine();
   let stderr = "";
   const status = await run({
@@ -125,15 +126,28 @@ test("an unexpected error is called a bug, in one line and without a stack trace
     args: ["list"],
     environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined),
     readDirectory: () => {
-      throw new TypeError("x is undefined");
+      throw error;
     },
     write: (_stream, text) => {
       stderr += text;
     },
   });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^mdevctl: this is a bug in mdevctl: x is undefined\n.*report.*\n$/);
+  return stderr;
+}
+
+test("an unexpected error is called a bug, in one line and without a stack trace", async () => {
+  const report = await reportOf(new TypeError("x is undefined"));
+  expect(report).toMatch(/^mdevctl: this is a bug in mdevctl: x is undefined\n.*report.*\n$/);
 });
+
+test.each(["stack overflow", "Maximum call stack size exceeded"])(
+  "an exhausted stack is no bug: %s",
+  async (message) => {
+    const report = await reportOf(new RangeError(message));
+    expect(report).toBe("mdevctl: the stack is too small\n'ulimit -s' shows and sets its size.\n");
+  },
+);
 
 test("any command line exits with 0, 1 or 2, prints a message if it fails, and never reports a bug", async () => {
   const words = [

@@ -134,10 +134,15 @@ function report(system: System, error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
+/** As QuickJS and Node.js word it. */
+const stackOverflows = ["stack overflow", "Maximum call stack size exceeded"];
+
 function formatFailure(error: unknown): string {
   if (error instanceof UserError) return formatLines(error.message, error.hint);
   if (error instanceof SystemError) return formatLines(error.message);
   const problem = error instanceof Error ? error.message : String(error);
+  if (stackOverflows.includes(problem))
+    return formatLines("the stack is too small", "'ulimit -s' shows and sets its size.");
   return formatLines(`this is a bug in mdevctl: ${problem}`, "Please report it with the command line that led here.");
 }
 

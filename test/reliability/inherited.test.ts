@@ -1,5 +1,5 @@
-// What a careless caller leaves us: open descriptors, ignored and blocked signals, low limits. Commands with a callout script do
-// their work all the same, or say why they cannot.
+// What a careless caller leaves us: open descriptors, ignored and blocked signals, little stack and memory. Commands with a
+// callout script do their work all the same, or say why they cannot.
 
 import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
@@ -106,5 +106,56 @@ describe.runIf(isOurs)("signals", () => {
     while (!host.exists("asked")) await setTimeout(50);
     command.kill("SIGHUP");
     expect(await command.ended).toMatchObject({ end: 0 });
+  });
+});
+
+const kilobyte = 1024;
+
+/** JSON that takes more stack to read than there ever is. */
+const deep = '{"mdev_type":'.repeat(20_000);
+
+describe.runIf(isOurs)("limits", () => {
+  test.for([64, 128, 256, 8192].map((size) => `${size * kilobyte}`).concat("unlimited"))(
+    "with a stack of %s bytes a command works, and deeply nested JSON is an error",
+    async (size) => {
+      const host = makeHostWithScript();
+      host.write("in.json", deep);
+      const under = ["prlimit", `--stack=${size}`];
+      const { end, stderr } = await run(host.root, ["define", "-p", P, "--jsonfile", `${host.root}/in.json`], {
+        under,
+      });
+      expect({ end, stderr }).toEqual({ end: 1, stderr: expect.stringMatching(/^mdevctl: cannot read .*in.json: it/) });
+      for (const line of [define, ["start", "-u", A], ["modify", "-u", A, "--auto"], ["list"], ["undefine", "-u", A]])
+        expect(await run(host.root, line, { under })).toMatchObject({ end: 0, stderr: "" });
+    },
+  );
+
+  // Node.js itself needs more.
+  test.runIf(isNative).for([16, 32, 40])("with a stack of %i KiB nothing is begun", async (size) => {
+    const host = makeHostWithScript();
+    expect(await run(host.root, define, { under: ["prlimit", `--stack=${size * kilobyte}`] })).toEqual({
+      end: 1,
+      stdout: "",
+      stderr: "mdevctl: the stack is too small\n'ulimit -s' shows and sets its size.\n",
+    });
+    expect(host.definitions()).toEqual({});
+  });
+
+  test.runIf(isNative)("without enough memory a command says so", async () => {
+    const host = makeHost();
+    host.write("in.json", deep);
+    const line = ["define", "-u", A, "-p", P, "--jsonfile", `${host.root}/in.json`];
+    const ends = new Set<string>();
+    for (let size = 1024 * kilobyte; size < 4096 * kilobyte; size += 128 * kilobyte) {
+      const under = ["prlimit", `--as=${size}`];
+      // With less, the kernel cannot even load the program.
+      if ((await run(host.root, ["--version"], { under })).end !== 0) continue;
+      const { end, stderr } = await run(host.root, line, { under });
+      ends.add(`${end}: ${stderr}`);
+    }
+    expect([...ends]).toEqual([
+      "1: mdevctl: out of memory\n",
+      `1: mdevctl: cannot read ${host.root}/in.json: it ends too early\n`,
+    ]);
   });
 });

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -36,9 +37,10 @@ FUNCTION(environment)
     return value == NULL ? JS_UNDEFINED : text_of(ctx, value, strlen(value));
 }
 
+// As the kernel told us at the start, which spares asking it.
 FUNCTION(user_id)
 {
-    return JS_NewInt64(ctx, geteuid());
+    return JS_NewInt64(ctx, getauxval(AT_EUID));
 }
 
 FUNCTION(is_terminal)

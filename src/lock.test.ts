@@ -54,7 +54,7 @@ test("a holder that cannot be identified is called another process", async () =>
 
 test.each([
   ["a directory that does not support locks", "ENOLCK", undefined, "no lock available"],
-  ["a missing locking program", "ENOENT", "flock", "cannot run flock: no such file or directory"],
+  ["a missing locking program", "ENOENT", "/usr/bin/flock", "cannot run /usr/bin/flock: no such file or directory"],
 ])("%s is an error, and nothing is written", async (_what, code, path, reason) => {
   const { run, files, definitions } = lockedMachine(code, path);
   expect(await run(...define)).toEqual({

@@ -182,6 +182,9 @@ function kindOf(entry: fs.Dirent | fs.Stats): FileKind {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
+/** Never found by PATH: under sudo(8) that may still be the user's. */
+const lockers = ["/usr/bin/flock", "/bin/flock"] as const;
+
 /** The exit status for flock(1) to use when it has waited for too long. */
 const timedOut = 75;
 
@@ -194,12 +197,13 @@ function lock(directory: string, seconds: number): Promise<() => void> {
     catchSignals();
     const held = attempt("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
     const args = ["--exclusive", "--wait", String(seconds), "--conflict-exit-code", String(timedOut), "3"];
-    const locker = launch("flock", args, ["ignore", "ignore", "ignore", held]);
+    const path = lockers.find((each) => fs.existsSync(each)) ?? lockers[0];
+    const locker = launch(path, args, ["ignore", "ignore", "ignore", held]);
     const fail = (error: unknown) => {
       close(held);
       reject(error);
     };
-    locker.on("error", (error) => fail(translateError(error, "run", "flock")));
+    locker.on("error", (error) => fail(translateError(error, "run", path)));
     locker.on("exit", (status) => {
       if (status === 0) resolve(() => close(held));
       else fail(new SystemError(status === timedOut ? "ETIMEDOUT" : "ENOLCK", "lock", directory));

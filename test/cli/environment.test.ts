@@ -51,6 +51,22 @@ test("a root that is a file is warned about", () => {
   });
 });
 
+test("no program is looked for in PATH", () => {
+  const { root } = machine({ files: { "bin/flock": '#!/bin/sh\necho "$0" >> "$(dirname "$0")/../started"\n' } });
+  for (const name of ["sh", "cat", "true"]) fs.copyFileSync(`${root}/bin/flock`, `${root}/bin/${name}`);
+  for (const name of fs.readdirSync(`${root}/bin`)) fs.chmodSync(`${root}/bin/${name}`, 0o755);
+  const environment = { PATH: `${root}/bin:${process.env.PATH}` };
+  for (const line of [
+    `define -u ${A} -p mtty -t mtty-1`,
+    `modify -u ${A} --auto`,
+    `start -u ${A}`,
+    `undefine -u ${A}`,
+  ]) {
+    expect(mdevctl({ root, environment }, ...line.split(" "))).toEqual({ status: 0, stdout: "", stderr: "" });
+  }
+  expect(fs.existsSync(`${root}/started`)).toBe(false);
+});
+
 const warning = "warning: cannot read";
 
 test.each([

@@ -3,7 +3,7 @@
 import type { Command } from "./cli/command.ts";
 import { Misuse, type Parsed, parse } from "./cli/parse.ts";
 import { loadCommand, loadCommands, programs } from "./commands.ts";
-import { UsageError, UserError } from "./errors.ts";
+import { refusalError, UsageError, UserError } from "./errors.ts";
 import { escapeControls } from "./escape.ts";
 import { type Host, hostOf, rootOf } from "./host.ts";
 import { pathsBelow } from "./paths.ts";
@@ -81,7 +81,7 @@ async function parseOrExplain(command: Command, args: readonly string[]): Promis
 async function reachHost(system: System): Promise<Host> {
   const { root } = pathsBelow(rootOf(system));
   if (root === "") return hostOf(system);
-  if (isSandbox(system, root)) {
+  if (isSandboxRoot(system, root)) {
     const { simulateKernel } = await import("./lazy.ts");
     return hostOf(simulateKernel(system, root));
   }
@@ -90,6 +90,15 @@ async function reachHost(system: System): Promise<Host> {
   const kind = unless(missing, () => system.stat(root).kind);
   if (kind !== "directory") host.log.warn(`MDEVCTL_ENV_ROOT is '${root}', where there is no directory`);
   return host;
+}
+
+function isSandboxRoot(system: System, root: string): boolean {
+  try {
+    return isSandbox(system, root);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw refusalError(system, `cannot use ${root}, which MDEVCTL_ENV_ROOT names`, error);
+  }
 }
 
 async function help(system: System, [name, ...rest]: readonly string[]): Promise<number> {

@@ -131,7 +131,7 @@ test.each([
   ["-L", "there is no option '-L'"],
   ["-V", "there is no option '-V'"],
   ["--version", "there is no option '--version'"],
-  ["--help=yes", "there is no option '--help'"],
+  ["--help=yes", "--help takes no value"],
   ["here", "unexpected argument 'here'"],
   ["--loud here", "unexpected argument 'here'"],
   ["-", "unexpected argument '-'"],

@@ -39,8 +39,10 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       onlyOperands = true;
     } else if (!onlyOperands && word.startsWith("--")) {
       const [name, value] = split(word.slice(2));
-      if (name === "help" && value === undefined) return { request: "help" };
-      if (name === "version" && value === undefined && command.program !== undefined) return { request: "version" };
+      if (name === "help" || (name === "version" && command.program !== undefined)) {
+        if (value !== undefined) throw new Misuse(`--${name} takes no value`);
+        return { request: name };
+      }
       const option = command.options.find((candidate) => candidate.name === name);
       if (option === undefined) throw unknownOptionError(`--${name}`);
       accept(option, value, `--${name}`);

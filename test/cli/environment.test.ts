@@ -201,6 +201,17 @@ test.each([
   expect(files("etc")).toEqual(before);
 });
 
+test("a root that may not be looked into is named", () => {
+  const { root } = machine();
+  fs.mkdirSync(`${root}/closed/host`, { recursive: true });
+  fs.chmodSync(`${root}/closed`, 0o000);
+  const { status, stdout, stderr } = runUnprivileged(`${root}/closed/host`, "list");
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain(
+    `mdevctl: cannot use ${root}/closed/host, which MDEVCTL_ENV_ROOT names: permission denied\n`,
+  );
+});
+
 test("start and stop without permission say so", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition } });
   const create = `${root}/sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-1/create`;

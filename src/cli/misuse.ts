@@ -67,7 +67,8 @@ function problemOfValue(option: ValueOption<unknown>, text: string): string | un
 function isOption({ options }: Command, word: string): boolean {
   const isLong = word.startsWith("--");
   const name = isLong ? word.slice(2).replace(/=.*/s, "") : word.charAt(1);
-  return name === "" || options.some((option) => (isLong ? option.name : option.short) === name);
+  if (["", "help", "h"].includes(name)) return true;
+  return options.some((option) => (isLong ? option.name : option.short) === name);
 }
 
 /** What other programs call the same. */

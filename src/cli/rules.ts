@@ -25,8 +25,8 @@ export function ensureRules(command: Command, given: Given): void {
     if (chosen.length === 1) return undefined;
     if (chosen.length > 1) return excludeEachOther(chosen);
     // An option that goes with only some of these is given for their sake, so it is the one to name.
-    const given = command.options.map(({ name }) => name).filter(isGiven);
-    const partial = given.filter((name) => names.some((choice) => doExclude(command, name, choice)));
+    const typed = command.options.map(({ name }) => name).filter(isGiven);
+    const partial = typed.filter((name) => names.some((choice) => doExclude(command, name, choice)));
     const left = names.filter((choice) => !partial.some((name) => doExclude(command, name, choice)));
     if (partial.length === 0 || left.length === 0) return `${joinChoice(names)} is needed`;
     return `${join(partial)} ${partial.length === 1 ? "needs" : "need"} ${joinChoice(left)} as well`;

@@ -35,6 +35,7 @@ export function explainNoTypes(host: Host, parent: string | undefined): void {
 /** A hint. */
 export function describeTypes(host: Host, parent: string): string {
   const [found] = findParents(host, parent);
+  if (found?.types.length === 0) return `${parent} supports no mediated device types.`;
   if (found !== undefined) return `The types of ${parent} are ${joinNames(found.types.map(({ name }) => name))}.`;
   const parents = Array.from(findParents(host), ({ name }) => name);
   return `There is no parent device ${parent}. ${hintAboutParents(parent, parents)}`;

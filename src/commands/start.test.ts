@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import type { SandboxParent } from "../sandbox/parents.ts";
-import { A, B, C, type Machine, machine } from "../testing/machine.ts";
+import { A, B, C, type Machine, machine, testParents } from "../testing/machine.ts";
 import { capable } from "../testing/scripts.ts";
 
 const matrix = (start: string, ...attrs: readonly Readonly<Record<string, string>>[]) =>
@@ -132,9 +132,15 @@ test.each([
 
 test.each([
   ["is missing", ["-p", "mtty"], "--type is needed\nThe types of mtty are mtty-1 and mtty-2.\n"],
+  [
+    "is missing, and the parent has none",
+    ["-p", "bare"],
+    "--type is needed\nbare supports no mediated device types.\n",
+  ],
   ["does not exist", ["-p", "mtty", "-t", "nonsense"], "mtty has no type nonsense\nIts types are mtty-1 and mtty-2.\n"],
 ])("when the type %s, the message does not name the UUID that was generated", async (_what, args, problem) => {
-  expect(await machine().run("start", ...args)).toEqual({
+  const { run } = machine({ parents: [...testParents, { path: "virtual/bare", capacity: 1, types: [] }] });
+  expect(await run("start", ...args)).toEqual({
     status: 1,
     stdout: "",
     stderr: `mdevctl: cannot start a device: ${problem}`,

@@ -35,6 +35,9 @@ test.each([
   ["status", "there is no command 'status'", "Did you mean 'list'?"],
   ["create", "there is no command 'create'", "Did you mean 'define' or 'start'?"],
   ["rm", "there is no command 'rm'", "Did you mean 'undefine' or 'stop'?"],
+  ["edit", "there is no command 'edit'", "Did you mean 'modify'?"],
+  ["destroy", "there is no command 'destroy'", "Did you mean 'stop'?"],
+  ["-?", "there is no option '-?'", "Did you mean 'help'?"],
   ["version", "there is no command 'version'", "Did you mean '--version'?"],
   ["bogus", "there is no command 'bogus'", "See 'mdevctl --help'."],
   ["-v", "there is no option '-v'", "Did you mean '--version'?"],
@@ -57,6 +60,8 @@ test.each([
   ["list -dd", "list: -d is given twice", "See 'mdevctl list --help'."],
   ["start --parent mtty --parent mtty", "start: --parent is given twice", "See 'mdevctl start --help'."],
   ["list --defined=yes", "list: --defined takes no value", "See 'mdevctl list --help'."],
+  ["stop --uuid --help", "stop: --uuid needs a value: --uuid UUID", "See 'mdevctl stop --help'."],
+  ["list --help=yes", "list: --help takes no value", "See 'mdevctl list --help'."],
   ["types -p", "types: -p needs a value: -p PARENT", "See 'mdevctl types --help'."],
   ["modify -u $C --index --delattr", "modify: --index needs a value: --index N", "See 'mdevctl modify --help'."],
   [

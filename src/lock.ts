@@ -3,32 +3,67 @@
 
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { SystemError } from "./system-error.ts";
+import type { Lock } from "./system.ts";
+import { missing, SystemError, unless } from "./system-error.ts";
 
 const lockSeconds = 30;
 
-/** `unlock` may be called early: other commands need not wait for what scripts do after the change. */
-export async function whileLocked<T>(host: Host, action: (unlock: () => void) => Promise<T>): Promise<T> {
-  let release = await lockDefinitions(host);
+/** What is locked. */
+export interface LockedDefinitions {
+  /** To be called before anything is written: refuses when the directory has been replaced since, which the lock is not on. */
+  ensureCurrent(): void;
+  /** May be called early: other commands need not wait for what scripts do after the change. */
+  unlock(): void;
+}
+
+/** `prepare` is called before each try to lock the directory. */
+export async function whileLocked<T>(
+  host: Host,
+  action: (locked: LockedDefinitions) => Promise<T>,
+  prepare = () => {},
+): Promise<T> {
+  let lock: Lock | undefined = await lockCurrent(host, prepare);
   const unlock = () => {
-    release();
-    release = () => {};
+    lock?.release();
+    lock = undefined;
+  };
+  const ensureCurrent = () => {
+    if (lock === undefined || !isCurrent(lock)) {
+      throw new UserError(
+        `cannot change ${host.paths.definitions}: the directory was replaced in the meantime`,
+        "Run the command again.",
+      );
+    }
   };
   try {
-    return await action(unlock);
+    return await action({ ensureCurrent, unlock });
   } finally {
     unlock();
   }
 }
 
-async function lockDefinitions(host: Host): Promise<() => void> {
+/** While we wait for the lock, the directory may be replaced. Without the directory there is no lock. */
+async function lockCurrent(host: Host, prepare: () => void): Promise<Lock | undefined> {
+  for (;;) {
+    prepare();
+    const lock = await lockDefinitions(host);
+    if (lock === undefined || isCurrent(lock)) return lock;
+    lock.release();
+  }
+}
+
+function isCurrent(lock: Lock): boolean {
+  return unless(missing, () => lock.isCurrent()) ?? false;
+}
+
+async function lockDefinitions(host: Host): Promise<Lock | undefined> {
   const directory = host.paths.definitions;
   try {
     return await host.system.lock(directory, lockSeconds);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    // Without the directory there is nothing to change.
-    if (error.code === "ENOENT" && error.path === directory) return () => {};
+    // There is nothing to change then.
+    if (error.code === "ENOENT" && error.path === directory) return undefined;
     if (error.path !== directory) throw new UserError(`cannot lock ${directory}: ${error.message}`);
     if (error.code !== "ETIMEDOUT") throw refusalError(host.system, `cannot lock ${directory}`, error);
     throw new UserError(
@@ -40,10 +75,20 @@ async function lockDefinitions(host: Host): Promise<() => void> {
 
 /** The process that holds the lock, if we may see what it has open. */
 function holderOf(host: Host, directory: string): string | undefined {
-  for (const { name: pid } of host.system.readDirectory("/proc")) {
+  for (const pid of processes(host)) {
     if (/^\d+$/.test(pid) && holds(host, pid, directory)) return `process ${pid}${commandLine(host, pid)}`;
   }
   return undefined;
+}
+
+/** None where /proc is not mounted. */
+function processes(host: Host): string[] {
+  try {
+    return host.system.readDirectory("/proc").map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof SystemError) return [];
+    throw error;
+  }
 }
 
 function holds(host: Host, pid: string, directory: string): boolean {

@@ -52,8 +52,8 @@ export interface System {
   /** Removes a file, a link or an empty directory. */
   remove(path: string): void;
 
-  /** Waits for the lock on a directory, and holds it until the returned function is called. Throws ETIMEDOUT. */
-  lock(directory: string, seconds: number): Promise<() => void>;
+  /** Waits for the lock on a directory. Throws ETIMEDOUT. */
+  lock(directory: string, seconds: number): Promise<Lock>;
   /**
    * Runs a program to its end. Throws a SystemError if it cannot be started; every other outcome is a value. Whatever it leaves
    * running has a second to close stdout and stderr.
@@ -70,6 +70,12 @@ export interface System {
   /** Writes all of the text to stdout or stderr. */
   write(stream: Stream, text: string): void;
   isTerminal(stream: Stream): boolean;
+}
+
+export interface Lock {
+  /** Whether the directory that is locked is the one at the path now. */
+  isCurrent(): boolean;
+  release(): void;
 }
 
 export type Stream = "stdout" | "stderr";

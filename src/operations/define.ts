@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { findParents, frameworkOf, parentNames } from "../kernel/frameworks.ts";
-import { whileLocked } from "../lock.ts";
+import { type LockedDefinitions, whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
@@ -21,8 +21,7 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
   const { callouts, force, isActive } = terms;
   const { uuid, parent } = device;
   ensureNames("define", device);
-  makeDefinitionsDirectory(host);
-  await whileLocked(host, async (unlock) => {
+  const action = async ({ ensureCurrent, unlock }: LockedDefinitions) => {
     if (findDefinitions(host, { uuid, parent }).length > 0) {
       throw new UserError(
         `cannot define ${uuid}: it is defined under ${parent} already`,
@@ -33,11 +32,13 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
       const attributes = isActive ? await callouts.readAttributes(device) : device.attributes;
       const defined = { ...device, attributes };
       ensureNames("define", defined);
+      ensureCurrent();
       await saveDefinition(host, defined);
       await announceOrUndo(terms, () => removeDefinition(host, device));
       unlock();
     });
-  });
+  };
+  await whileLocked(host, action, () => makeDefinitionsDirectory(host));
 }
 
 /** Says why the device, which has been defined, cannot be started as the host is now. A parent that is not there may come. */

@@ -4,7 +4,7 @@ import type { Configuration, Device, Wanted } from "../device.ts";
 import { notActiveError, notDefinedError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
-import { whileLocked } from "../lock.ts";
+import { type LockedDefinitions, whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinition, readDefinition } from "../store.ts";
 import { ensureOwnFile, saveDefinition } from "../store-changes.ts";
@@ -22,10 +22,10 @@ export interface ModifyTerms extends Terms {
 }
 
 export async function modifyDefinition(host: Host, target: Target, terms: ModifyTerms): Promise<void> {
-  await whileLocked(host, async (unlock) => {
+  await whileLocked(host, async (locked) => {
     const device = terms.edit(readOwnDefinition(host, target));
     ensureNames("modify", device);
-    await save(host, device, { ...terms, unlock });
+    await save(host, device, { ...terms, locked });
   });
 }
 
@@ -50,14 +50,14 @@ export async function modifyLive(host: Host, { uuid, parent }: Target, terms: Li
   }
   if (!andDefinition) return callouts.updateLive(device);
 
-  await whileLocked(host, async (unlock) => {
+  await whileLocked(host, async (locked) => {
     const defined = readOwnDefinition(host, device);
     if (defined.type !== device.type) {
       throw new UserError(`${failure}: its definition has another type, ${defined.type}`);
     }
     await callouts.updateLive(device);
     try {
-      await save(host, device, { ...terms, unlock });
+      await save(host, device, { ...terms, locked });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new UserError(`${error.message}; the running device has changed all the same`, error.hint);
@@ -73,9 +73,14 @@ function readOwnDefinition(host: Host, { uuid, parent }: Target): Device {
   return readDefinition(host, file);
 }
 
-function save(host: Host, device: Device, { callouts, force, unlock }: Terms & { unlock: () => void }): Promise<void> {
+interface SaveTerms extends Terms {
+  readonly locked: LockedDefinitions;
+}
+
+function save(host: Host, device: Device, { callouts, force, locked }: SaveTerms): Promise<void> {
   return callouts.around({ action: "modify", device, force }, async () => {
+    locked.ensureCurrent();
     await saveDefinition(host, device);
-    unlock();
+    locked.unlock();
   });
 }

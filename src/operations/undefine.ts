@@ -14,11 +14,12 @@ export async function undefineDevice(
   { uuid, parent }: Pick<Device, "uuid" | "parent">,
   { callouts, force }: Terms,
 ): Promise<void> {
-  await whileLocked(host, async (unlock) => {
+  await whileLocked(host, async ({ ensureCurrent, unlock }) => {
     const [file] = findDefinitions(host, { uuid, parent });
     if (file === undefined) throw notDefinedError("undefine", uuid, parent);
     const device = readOrWarn(host, file);
     const remove = async () => {
+      ensureCurrent();
       await removeDefinition(host, file);
       unlock();
     };

@@ -4,7 +4,17 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import * as fs from "node:fs";
 import type { Readable } from "node:stream";
 import * as tty from "node:tty";
-import type { DirectoryEntry, FileAccess, FileKind, FileStatus, Outcome, Program, Stream, System } from "../system.ts";
+import type {
+  DirectoryEntry,
+  FileAccess,
+  FileKind,
+  FileStatus,
+  Lock,
+  Outcome,
+  Program,
+  Stream,
+  System,
+} from "../system.ts";
 import { SystemError } from "../system-error.ts";
 import { readOneByOne } from "./reading.ts";
 
@@ -192,7 +202,7 @@ const timedOut = 75;
  * flock(1) locks the open directory that it shares with us, so the lock is ours until we close it. Nothing on the disk can
  * go stale.
  */
-function lock(directory: string, seconds: number): Promise<() => void> {
+function lock(directory: string, seconds: number): Promise<Lock> {
   return new Promise((resolve, reject) => {
     catchSignals();
     const held = attempt("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
@@ -205,9 +215,17 @@ function lock(directory: string, seconds: number): Promise<() => void> {
     };
     locker.on("error", (error) => fail(translateError(error, "run", path)));
     locker.on("exit", (status) => {
-      if (status === 0) resolve(() => close(held));
+      if (status === 0) resolve({ isCurrent: () => isOpenAt(held, directory), release: () => close(held) });
       else fail(new SystemError(status === timedOut ? "ETIMEDOUT" : "ENOLCK", "lock", directory));
     });
+  });
+}
+
+function isOpenAt(file: number, path: string): boolean {
+  return attempt("look at", path, () => {
+    // Inodes can be larger than what numbers hold.
+    const [open, there] = [fs.fstatSync(file, { bigint: true }), fs.statSync(path, { bigint: true })];
+    return open.dev === there.dev && open.ino === there.ino;
   });
 }
 

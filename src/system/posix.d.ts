@@ -43,6 +43,8 @@ declare module "posix" {
   export function remove(path: string): Errno;
   /** A descriptor: closing it gives the lock back. */
   export function lock(directory: string, seconds: number): number;
+  /** Whether the descriptor and the path are of the same file. */
+  export function isOpenAt(descriptor: number, path: string): boolean | Errno;
   export function close(descriptor: number): Errno;
   export function write(descriptor: number, text: string): Errno;
   /** The program's path comes before its arguments. */

@@ -39,7 +39,10 @@ export function quickjsSystem(): System {
 
     lock: async (directory, seconds) => {
       const held = numberOrThrow(posix.lock(directory, seconds), "lock", directory);
-      return () => void posix.close(held);
+      return {
+        isCurrent: () => valueOrThrow(posix.isOpenAt(held, directory), "look at", directory),
+        release: () => void posix.close(held),
+      };
     },
     run: async (program) => {
       const { run } = await import("./quickjs-run.ts");

@@ -434,10 +434,45 @@ const locks: Case[] = [
     title: "a lock keeps other processes out until it is released",
     async check(system, directory) {
       const tryLock = 'flock --nonblock --conflict-exit-code 75 "$1" true';
-      const unlock = await system.lock(directory, 5);
+      const lock = await system.lock(directory, 5);
       expect((await system.run(script(tryLock, directory))).end, { status: 75 });
-      unlock();
+      lock.release();
       expect((await system.run(script(tryLock, directory))).end, ok);
+    },
+  },
+  {
+    title: "a lock is current while its directory is the one at the path, also through a link",
+    async check(system, directory) {
+      const [path, other, link] = [`${directory}/path`, `${directory}/other`, `${directory}/link`];
+      system.makeDirectory(path);
+      system.makeLink("path", link);
+      const locks = [await system.lock(path, 5)];
+      expect(
+        locks.map((lock) => lock.isCurrent()),
+        [true],
+      );
+      system.rename(path, other);
+      expect(
+        locks.map((lock) => codeOf(path, () => lock.isCurrent())),
+        ["ENOENT"],
+      );
+      system.makeDirectory(path);
+      expect(
+        locks.map((lock) => lock.isCurrent()),
+        [false],
+      );
+      locks.push(await system.lock(link, 5));
+      expect(
+        locks.map((lock) => lock.isCurrent()),
+        [false, true],
+      );
+      system.remove(path);
+      system.rename(other, path);
+      expect(
+        locks.map((lock) => lock.isCurrent()),
+        [true, false],
+      );
+      for (const lock of locks) lock.release();
     },
   },
   {
@@ -448,9 +483,9 @@ const locks: Case[] = [
         script('flock "$1" sh -c ": > \\"$2\\"; sleep 0.3; rm \\"$2\\"" sh "$1" "$2"', directory, flag),
       );
       while (!system.readDirectory(directory).some((entry) => entry.name === "held")) await system.sleep(10);
-      const unlock = await system.lock(directory, 10);
+      const lock = await system.lock(directory, 10);
       expect(system.readDirectory(directory), []);
-      unlock();
+      lock.release();
       expect((await other).end, ok);
     },
   },
@@ -461,7 +496,7 @@ const locks: Case[] = [
       while (system.readDirectory(directory).length === 0) await system.sleep(10);
       expect(await codeOfAsync(directory, () => system.lock(directory, 1)), "ETIMEDOUT");
       await other;
-      (await system.lock(directory, 1))();
+      (await system.lock(directory, 1)).release();
       expect(await codeOfAsync(`${directory}/none`, () => system.lock(`${directory}/none`, 1)), "ENOENT");
     },
   },
@@ -604,9 +639,9 @@ const programs: Case[] = [
   {
     title: "a program gets none of our open files",
     async check(system, directory) {
-      const unlock = await system.lock(directory, 1);
+      const lock = await system.lock(directory, 1);
       const open = await shell(system, "readlink /proc/$$/fd/* || :");
-      unlock();
+      lock.release();
       expect([open.includes("pipe:") || open.includes("socket:"), open.includes(directory)], [true, false]);
     },
   },
@@ -643,7 +678,7 @@ const programs: Case[] = [
         codeOf("/dev/full", () => system.writeFile("/dev/full", "x"));
         system.remove(`${directory}/file`);
         system.syncDirectory(directory);
-        (await system.lock(directory, 1))();
+        (await system.lock(directory, 1)).release();
       }
       expect(open(), before);
     },

@@ -99,8 +99,9 @@ export class Memory {
         if (this.find("flush", path).kind !== "directory") fail("ENOTDIR", "flush", path);
       },
       lock: async (path) => {
-        if (this.find("lock", path).kind !== "directory") fail("ENOTDIR", "lock", path);
-        return () => {};
+        const locked = this.find("lock", path);
+        if (locked.kind !== "directory") fail("ENOTDIR", "lock", path);
+        return { isCurrent: () => this.find("look at", path) === locked, release: () => {} };
       },
       run: async (called) => {
         if (this.find("run", called.path).kind !== "file") fail("EACCES", "run", called.path);

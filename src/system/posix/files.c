@@ -458,6 +458,18 @@ FUNCTION(lock_directory)
     return JS_NewInt32(ctx, directory);
 }
 
+// isOpenAt(file, path): whether the open file is the one at the path
+FUNCTION(is_open_at)
+{
+    struct stat open, there;
+    const char *path = path_of(ctx, argv[1]);
+    if (path == NULL)
+        return failure(ctx);
+    bool found = fstat(integer_of(ctx, argv[0]), &open) == 0 && stat(path, &there) == 0;
+    JS_FreeCString(ctx, path);
+    return found ? JS_NewBool(ctx, open.st_dev == there.st_dev && open.st_ino == there.st_ino) : failure(ctx);
+}
+
 FUNCTION(close_file)
 {
     return answer(ctx, close(integer_of(ctx, argv[0])));
@@ -466,6 +478,7 @@ FUNCTION(close_file)
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("close", 1, close_file),
     JS_CFUNC_DEF("createFile", 5, create_file),
+    JS_CFUNC_DEF("isOpenAt", 2, is_open_at),
     JS_CFUNC_DEF("lock", 2, lock_directory),
     JS_CFUNC_DEF("lstat", 1, lstat_path),
     JS_CFUNC_DEF("makeDirectory", 1, make_directory),

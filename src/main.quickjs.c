@@ -38,7 +38,8 @@ extern const JSMallocFunctions engine_memory;
 #define STACK_RESERVE (16 * 1024)
 #define STACK_MAXIMUM (128 * 1024 - STACK_RESERVE - 4096)
 
-// Without this, a file that we open would become our stdout if the caller has closed it.
+// Without this, a file that we open would become our stdout if the caller has closed it. What is written there fails with EBADF,
+// as it would without this.
 static void ensure_standard_files(void)
 {
     struct pollfd files[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
@@ -46,7 +47,7 @@ static void ensure_standard_files(void)
         return;
     for (int file = 0; file < 3; file++)
         if (files[file].revents & POLLNVAL)
-            open("/dev/null", O_RDWR);
+            open("/dev/null", O_RDONLY);
 }
 
 // How much of the stack JavaScript may use: what the caller allows, less what lies above, the environment first of all. The name of

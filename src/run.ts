@@ -132,8 +132,8 @@ function print(system: System, text: string): number {
 }
 
 function report(system: System, error: unknown): number {
-  // The reader of our output has closed the pipe.
-  if (error instanceof SystemError && error.code === "EPIPE" && error.path === "stdout") return 0;
+  // Nobody wants our output: its reader has closed the pipe, or our caller has closed stdout.
+  if (error instanceof SystemError && ["EPIPE", "EBADF"].includes(error.code) && error.path === "stdout") return 0;
   if (error instanceof AggregateError) return Math.max(...error.errors.map((each: unknown) => report(system, each)));
   try {
     system.write("stderr", formatFailure(error));

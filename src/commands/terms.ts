@@ -38,7 +38,8 @@ function printUuid(host: Host, uuid: Uuid): void {
   try {
     host.system.write("stdout", `${uuid}\n`);
   } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
     // A reader that has closed the pipe does not want to know.
-    if (!(error instanceof SystemError && error.code === "EPIPE")) throw error;
+    if (error.code !== "EPIPE") throw new UserError(`cannot write the UUID to stdout: ${error.reason}`);
   }
 }

@@ -86,6 +86,31 @@ test.each(["types", "list", "list --dumpjson", "--version", "--help", "define -p
   },
 );
 
+// Node.js opens /dev/null in place of what its caller has closed, which the program cannot tell from a caller that has done so.
+const isNative = !program.endsWith(".js");
+
+test.runIf(isNative).each(["define", "start"])(
+  "%s undoes its work if stdout is closed, so that nobody learns the UUID",
+  (command) => {
+    const { root, files } = machine();
+    expect(shell({ root }, `mdevctl ${command} -p mtty -t mtty-1 >&-`)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "mdevctl: cannot write the UUID to stdout: bad file descriptor\n",
+    });
+    expect(files("etc")).toEqual({});
+    expect(mdevctl({ root }, "list")).toEqual({ status: 0, stdout: "", stderr: "" });
+  },
+);
+
+test.each(["list", "list --dumpjson", "types", "--version", "--help", `define -u ${B} -p mtty -t mtty-1`])(
+  "results that nobody wants, because stdout is closed, are not a failure: mdevctl %s",
+  (line) => {
+    const { root } = machine();
+    expect(shell({ root }, `mdevctl ${line} >&-`)).toEqual({ status: 0, stdout: "", stderr: "" });
+  },
+);
+
 test("warnings that cannot be written are not a failure", () => {
   const { root } = machine({ files: { [`etc/mdevctl.d/mtty/${A}`]: definition, [`etc/mdevctl.d/mtty/${B}`]: "{" } });
   const { status, stdout } = shell({ root }, "mdevctl list -d 2> /dev/full");

@@ -22,19 +22,18 @@ install -d "$root/usr/bin"
 ln -s ../sbin/mdevctl ../sbin/lsmdev "$root/usr/bin"
 
 doc=$root/usr/share/doc/mdevctl
-install -d "$doc" "$root/usr/share/lintian/overrides" "$root/DEBIAN"
+install -d "$root/usr/share/lintian/overrides" "$root/DEBIAN"
 packaging/copyright.sh > "$doc/copyright"
-cp CHANGELOG.md "$doc/changelog"
 cat > "$doc/changelog.Debian" << END
 mdevctl ($version) unstable; urgency=medium
 
-  * See changelog.gz for the changes of mdevctl.
+  * See CHANGELOG.md for the changes of mdevctl.
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
-gzip -9n "$root"/usr/share/man/man8/*.8 "$doc/changelog" "$doc/changelog.Debian"
+gzip -9n "$root"/usr/share/man/man8/*.8 "$doc/changelog.Debian"
 cp packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/mdevctl"
-chmod 644 "$doc"/* "$root/usr/share/lintian/overrides/mdevctl"
+chmod 644 "$doc/copyright" "$doc"/changelog.Debian.gz "$root/usr/share/lintian/overrides/mdevctl"
 
 size=$(du -k -s --apparent-size "$root" | cut -f 1)
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@MAINTAINER@/$maintainer/; s/@SIZE@/$size/" \

@@ -19,8 +19,9 @@ packaging/install.sh list | while read -r kind path _; do
         *) echo "$path" ;;
     esac
 done > "$work/files"
-echo '%dir /usr/lib/mdevctl' >> "$work/files"
-echo '%dir /usr/lib/mdevctl/scripts.d' >> "$work/files"
+for path in /usr/lib/mdevctl /usr/lib/mdevctl/scripts.d /usr/share/doc/mdevctl /usr/share/doc/mdevctl/docs; do
+    echo "%dir $path"
+done >> "$work/files"
 packaging/copyright.sh > "$work/copyright"
 
 rpmbuild -bb --quiet --define "_topdir $work" --define "_rpmdir $work" --define "_rpmfilename %%{name}-%%{version}-%%{release}.%%{arch}.rpm" \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs or removes everything that packaging/files lists, or prints the list with its variables expanded:
 #   packaging/install.sh install|uninstall|list
-# PREFIX defaults to /usr/local; everything goes below DESTDIR. sbindir, udevdir, mandir, bashdir, zshdir and fishdir can be set
+# PREFIX defaults to /usr/local; everything goes below DESTDIR. sbindir, udevdir, mandir, docdir, bashdir, zshdir and fishdir can be set
 # as well, and default to what pkg-config says on this machine, or to the usual places. program is the executable to install,
 # build/mdevctl by default.
 set -eu
@@ -19,6 +19,7 @@ directory_of() {
 
 sbindir=${sbindir:-$PREFIX/sbin}
 mandir=${mandir:-$PREFIX/share/man}
+docdir=${docdir:-$PREFIX/share/doc/mdevctl}
 bashdir=${bashdir:-$(directory_of bash-completion completionsdir "$PREFIX/share/bash-completion/completions")}
 fishdir=${fishdir:-$(directory_of fish completionsdir "$PREFIX/share/fish/vendor_completions.d")}
 zshdir=${zshdir:-$PREFIX/share/zsh/site-functions}

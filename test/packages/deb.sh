@@ -38,6 +38,9 @@ holds "zsh offers the device to stop" offers zsh -f /tmp/shells/candidates.zsh /
 holds "zsh finds the completion by itself" in_root zsh -f -c 'autoload -U compinit && compinit -D -u &&
     [[ $_comps[mdevctl] == _mdevctl && $_comps[lsmdev] == _mdevctl ]]'
 holds "fish offers the device to stop, and finds the completion by itself" offers fish /tmp/shells/candidates.fish /dev/null
+holds "the links in the README lead to files" links_lead_to_files "$root/usr/share/doc/mdevctl"
+holds "the sample callout script can be run" in_root sh -c '/usr/share/doc/mdevctl/docs/callouts/vgpu.sh -t nvidia-558 -e get -a capabilities \
+    -s none -u 0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 -p 0000:41:00.4 < /dev/null'
 holds "the udev rules run a program that exists" in_root sh -c \
     'sed -n "s/.*RUN+=\"\([^ ]*\) .*/\1/p" /usr/lib/udev/rules.d/60-mdevctl.rules | sort -u | xargs ls'
 

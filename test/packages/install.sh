@@ -8,10 +8,12 @@ holds "make install succeeds" make --no-print-directory install
 holds "the files and links of the list are installed, and no others" diff <(list_kind '[^d][a-z]*') <(list_installed)
 holds "the directories of the list are installed" sh -c 'cd "$1" && shift && ls -d "$@"' - "$DESTDIR" $(list_kind directory | sed 's/^/./')
 holds "the udev rules run the program where it is installed" grep -q '"/usr/local/sbin/mdevctl ' "$DESTDIR/usr/local/lib/udev/rules.d/60-mdevctl.rules"
+holds "the links in the README lead to files" links_lead_to_files "$DESTDIR/usr/local/share/doc/mdevctl"
 holds "lsmdev is mdevctl" writes "lsmdev $("$DESTDIR/usr/local/sbin/mdevctl" --version | cut -d ' ' -f 2)" "$DESTDIR/usr/local/sbin/lsmdev" --version
 
 mkdir "$DESTDIR/etc/mdevctl.d/mtty"
 touch "$DESTDIR/etc/mdevctl.d/mtty/0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60"
 holds "make uninstall succeeds" make --no-print-directory uninstall
+holds "no directory of the documentation is left" sh -c '! ls "$1"' - "$DESTDIR/usr/local/share/doc"
 holds "only the configuration is left" writes /etc/mdevctl.d/mtty/0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 list_installed
 unset DESTDIR

@@ -14,10 +14,11 @@ is_owned_by_root() { ! rpm -qlvp "$rpm" | awk '{ print $3, $4, $NF }' | grep -v 
 
 holds "the RPM package has every file that is installed" writes "" comm -23 <(list_files | sort) <(list_package | sort)
 holds "the RPM package has nothing else except documentation and its own directories" writes \
-    "$(printf '%s\n' /usr/lib/mdevctl /usr/lib/mdevctl/scripts.d /usr/share/doc/mdevctl /usr/share/doc/mdevctl/CHANGELOG.md \
+    "$(printf '%s\n' /usr/lib/mdevctl /usr/lib/mdevctl/scripts.d /usr/share/doc/mdevctl /usr/share/doc/mdevctl/docs \
         /usr/share/licenses/mdevctl /usr/share/licenses/mdevctl/LICENSE /usr/share/licenses/mdevctl/copyright)" \
     comm -13 <(list_files | sort) <(list_package | sort)
 holds "the files of the RPM package belong to root" is_owned_by_root
 holds "the RPM package needs nothing but rpm" writes "" sh -c "rpm -qpR '$rpm' | grep -v '^rpmlib('"
+holds "the links in its README lead to files of the package" links_lead_to_files "$work/rpm/usr/share/doc/mdevctl"
 holds "the program in the RPM package is the one that was built" cmp "$work/rpm/usr/sbin/mdevctl" build/release/mdevctl
 holds "the program in the RPM package runs" writes "$(build/release/mdevctl --version)" "$work/rpm/usr/sbin/mdevctl" --version

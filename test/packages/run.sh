@@ -31,6 +31,14 @@ writes() {
     diff <(echo "$1") <(echo "$("${@:2}" 2>&1)")
 }
 
+# DIRECTORY: every relative link in its README leads to a file there.
+links_lead_to_files() {
+    local links
+    links=$(grep -o '](\([^):]*\))' "$1/README.md" | sed 's/](\([^#)]*\).*/\1/' | sort -u)
+    # shellcheck disable=SC2086
+    [ -n "$links" ] && (cd "$1" && ls -d $links)
+}
+
 for part in manuals install deb rpm npm; do
     printf '\n# %s\n' "$part"
     # shellcheck source=/dev/null

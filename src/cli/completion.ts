@@ -6,7 +6,8 @@ import { doExclude } from "./rules.ts";
 
 /**
  * Shell commands that write the candidates for a value, one per line, with a description after a tab. `under` expands to
- * `--parent PARENT` if that was typed, else to nothing. The same commands work in bash, zsh and fish.
+ * `--parent PARENT` if that was typed, else to nothing, and `"$device"` to the UUID if only that was typed. The same commands
+ * work in bash, zsh and fish.
  */
 export function candidateSources(under: string): Readonly<Record<CandidateSource, string>> {
   const active = `mdevctl list ${under} 2>/dev/null`;
@@ -22,9 +23,13 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
     parents: "mdevctl types 2>/dev/null | grep '^[^ ]'",
     "parents-of-definitions": `${defined} | ${parents}`,
     "parents-of-devices": `${active} | ${parents}; ${defined} | ${parents}`,
-    types: `mdevctl types ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,
+    types: `sh -c '${typesNearby}' sh "$device" ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,
   };
 }
+
+/** A defined device can only have a type of its parent. */
+const typesNearby =
+  'parents=$([ -z "$1" ] || mdevctl list --defined --uuid "$1" | cut -d " " -f 2); shift; [ "$parents" ] || mdevctl types "$@"; for parent in $parents; do mdevctl types --parent "$parent"; done';
 
 /** From the output of `mdevctl types`: each type with the name that its driver gives it for people. */
 const describedTypes =

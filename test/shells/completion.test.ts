@@ -66,6 +66,7 @@ function listOffers(shell: Shell, line: string): string[] {
 const virtualFunctions = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map(
   (slot) => `0000:41:${slot}`,
 );
+const nvidiaTypes = ["nvidia-557", "nvidia-558", "nvidia-563", "nvidia-566"];
 const parents = ["0000:00:02.0", ...virtualFunctions, "matrix", "mtty"];
 
 describe.each(shells)("in %s", (shell) => {
@@ -98,6 +99,14 @@ describe.each(shells)("in %s", (shell) => {
     ["a parent with a device", "lsmdev -p ", ["0000:41:00.4", "matrix", "mtty"]],
     ["a type of the given parent", "mdevctl define --parent mtty --type ", ["mtty-1", "mtty-2"]],
     ["a type of the parent in the same word", "mdevctl define --parent=mtty -t ", ["mtty-1", "mtty-2"]],
+    ["a type of the given device's parent", `mdevctl modify --uuid ${defined} --auto --type `, ["vfio_ap-passthrough"]],
+    ["a type of the parent of a device in the same word", `mdevctl modify --uuid=${both} -t `, nvidiaTypes],
+    [
+      "a type of the given parent, whatever the device",
+      `mdevctl modify -u ${defined} -p mtty -t `,
+      ["mtty-1", "mtty-2"],
+    ],
+    ["a type of any parent for a new device", `mdevctl start --uuid ${active} --type mtty`, ["mtty-1", "mtty-2"]],
     ["a type of any parent", "mdevctl define --type nvidia-55", ["nvidia-557", "nvidia-558"]],
     ["a file", "mdevctl define --jsonfile package-l", ["package-lock.json"]],
     ["nothing for a number", "mdevctl modify --index ", []],

@@ -10,7 +10,7 @@ export function bashCompletion(commands: readonly Command[]): string {
 
 _mdevctl() {
     # The line is split here, because bash splits at the colons of a PCI address too.
-    local line=\${COMP_LINE:0:COMP_POINT} current= option= value= command=list
+    local line=\${COMP_LINE:0:COMP_POINT} current= option= value= command=list device=
     local -a words candidates=() under=()
     read -ra words <<< "$line"
     if [[ $line != *[[:space:]] ]]; then
@@ -26,7 +26,7 @@ _mdevctl() {
         --*=*) option=\${current%%=*} value=\${current#*=} ;;
         *) ((\${#words[@]} < 2)) || option=\${words[-1]} ;;
     esac
-    _mdevctl_read_parent
+    _mdevctl_read_place
 
     case "$command $option" in
         ' ') _mdevctl_offer_commands --help --version ;;
@@ -66,14 +66,17 @@ _mdevctl_offer_paths() {
     mapfile -t COMPREPLY < <(compgen -A "$1" -- "$value")
 }
 
-_mdevctl_read_parent() {
+_mdevctl_read_place() {
     local index
     for index in "\${!words[@]}"; do
         case \${words[index]} in
             -p | --parent) [[ -z \${words[index + 1]} ]] || under=(--parent "\${words[index + 1]}") ;;
             --parent=*) under=("\${words[index]}") ;;
+            -u | --uuid) device=\${words[index + 1]} ;;
+            --uuid=*) device=\${words[index]#*=} ;;
         esac
     done
+    ((\${#under[@]} == 0)) || device=
 }
 
 # Of the typed word bash replaces only what is behind its last colon or equals sign.

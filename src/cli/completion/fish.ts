@@ -45,6 +45,14 @@ function __mdevctl_offer
     else
         set under (string match -- '--parent=?*' $words)
     end
+    set -l device
+    if not set -q under[1]
+        if set -l index (contains -i -- --uuid $words; or contains -i -- -u $words); and set -q words[(math $index + 1)]
+            set device $words[(math $index + 1)]
+        else
+            set device (string replace -rf '^--uuid=' '' -- $words)
+        end
+    end
     switch $argv[1]
 ${sources.map(([name, source]) => `        case ${name}\n            ${source}\n`).join("")}    end
 end

@@ -11,7 +11,7 @@ export function zshCompletion(commands: readonly Command[]): string {
 # Completion of mdevctl and lsmdev for zsh, made from the table of commands.
 
 _mdevctl() {
-    local command=list
+    local command=list device=
     local -a under
     if [[ $service != lsmdev ]]; then
         if ((CURRENT == 2)); then
@@ -23,7 +23,7 @@ _mdevctl() {
         ((CURRENT--))
         command=$words[1]
     fi
-    _mdevctl_read_parent
+    _mdevctl_read_place
 
     case $command in
 ${commands.map(commandCase).join("")}    esac
@@ -50,12 +50,19 @@ _mdevctl_candidates() {
 ${sources.map(([name, source]) => `        (${name}) ${source} ;;\n`).join("")}    esac
 }
 
-_mdevctl_read_parent() {
+_mdevctl_read_place() {
     local index=\${words[(I)(-p|--parent)]}
     if ((index > 0 && index + 1 < CURRENT)); then
         under=(--parent $words[index+1])
     else
         under=(\${(M)words:#--parent=?*})
+    fi
+    (($#under == 0)) || return
+    index=\${words[(I)(-u|--uuid)]}
+    if ((index > 0 && index + 1 < CURRENT)); then
+        device=$words[index+1]
+    else
+        device=\${\${(M)words:#--uuid=?*}#--uuid=}
     fi
 }
 

@@ -78,6 +78,11 @@ test.each([
   ["mdev_type with a hyphen", '{"mdev-type":"a"}', "field 'mdev_type' is missing, but there is 'mdev-type'"],
   ["mdev_type in one word", '{"x":1,"mdevtype":"a"}', "field 'mdev_type' is missing, but there is 'mdevtype'"],
   ["only type", '{"type":"a"}', "field 'mdev_type' is missing, but there is 'type'"],
+  [
+    "a part of a listing",
+    '{"abcdefab-cdef-4abc-8def-abcdefabcdef":{"mdev_type":"a","start":"auto"}}',
+    "field 'mdev_type' is missing, but there is 'abcdefab-cdef-4abc-8def-abcdefabcdef'",
+  ],
   ["start with a capital", '{"mdev_type":"a","Start":"auto"}', "field 'start' is missing, but there is 'Start'"],
   ["mdev_type null", '{"mdev_type":null,"start":"auto"}', "field 'mdev_type' is missing"],
   ["mdev_type a number", '{"mdev_type":7,"start":"auto"}', "field 'mdev_type' is not a string"],

@@ -20,7 +20,7 @@ export function toConfiguration(value: unknown): Configuration {
     );
   }
   const { mdev_type: type, start, attrs } = value;
-  if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type/i);
+  if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type|^[0-9a-f]{8}-/i);
   if (typeof type !== "string") throw new JsonError("field 'mdev_type' is not a string");
   if (isAbsent(start)) throw missingFieldError("start", value, /start/i);
   // As mdevctl 1.4 has it: whatever is not auto is manual.
@@ -31,7 +31,7 @@ function isAbsent(field: unknown): boolean {
   return field === undefined || field === null;
 }
 
-/** Names a field that was probably meant. */
+/** Names a field that was probably meant, or the UUID that a listing has above a configuration. */
 function missingFieldError(name: string, value: Readonly<Record<string, unknown>>, similar: RegExp): JsonError {
   const found = Object.keys(value).find((other) => other !== name && similar.test(other));
   return new JsonError(`field '${name}' is missing${found === undefined ? "" : `, but there is '${found}'`}`);

@@ -16,8 +16,14 @@ dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/run-t
 native: build/mdevctl
 
 build/release/mdevctl: engine_options = --profile
-build/mdevctl build/release/mdevctl: node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
+native_sources = node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
+build/mdevctl build/release/mdevctl: $(native_sources)
 	node scripts/build-native.mjs $(engine_options) src/main.quickjs.ts $@
+
+# For test/reliability: with sanitizers for the engine, too.
+sanitizers = -g -O1 -no-pie -fsanitize=address,undefined -fno-sanitize-recover=all
+build/checked: $(native_sources)
+	CC=gcc node scripts/build-native.mjs --sanitize src/main.quickjs.ts $@ $(sanitizers)
 
 # Lint, types, the boundary to Node, unit and sandbox tests, and the program as a black box.
 test: dist/mdevctl.js
@@ -31,8 +37,7 @@ test: dist/mdevctl.js
 test-native: build/mdevctl
 	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract
 	build/contract
-	CC=gcc node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract-checked \
-	    -g -O1 -no-pie -fsanitize=address,undefined -fno-sanitize-recover=all
+	CC=gcc node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract-checked $(sanitizers)
 	build/contract-checked
 	MDEVCTL_BIN=$(CURDIR)/build/mdevctl npm run --silent cli
 
@@ -50,7 +55,8 @@ test-shells: dist/mdevctl.js
 	scripts/install-packages.sh bash zsh fish
 	npx --no-install vitest run test/shells
 
-# Faults, signals, power cuts, many commands at once and hostile files, for the build that MDEVCTL_BIN names; as root.
+# Faults, signals, power cuts, many commands at once, hostile files and random input, for the build that MDEVCTL_BIN names; as
+# root.
 test-reliability: dist/mdevctl.js
 	MDEVCTL_BIN=$${MDEVCTL_BIN:-$(CURDIR)/dist/mdevctl.js} test/reliability/run.sh
 

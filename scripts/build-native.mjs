@@ -1,15 +1,16 @@
 // Builds the native executable: one static file that needs neither Node.js nor a shared library.
-//   node scripts/build-native.mjs [--profile] ENTRY OUTPUT [GCC-OPTION...]
+//   node scripts/build-native.mjs [--profile|--sanitize] ENTRY OUTPUT [GCC-OPTION...]
 // esbuild bundles the TypeScript into modules and fails if they need Node.js; qjsc compiles these to byte code, which is linked
-// with the engine. --profile is passed to build-quickjs.sh. Tests have entries of their own, and may replace the options of a
-// release; then $CC names the compiler. $QUICKJS is the directory of an engine to use instead of that of build-quickjs.sh.
+// with the engine. --profile and --sanitize are passed to build-quickjs.sh. Tests have entries of their own, and may replace the
+// options of a release; then $CC names the compiler. $QUICKJS is the directory of an engine to use instead of that of
+// build-quickjs.sh.
 
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 
-const engineOptions = process.argv[2] === "--profile" ? ["--profile"] : [];
+const engineOptions = process.argv.slice(2, 3).filter((option) => ["--profile", "--sanitize"].includes(option));
 const [entry, output, ...customOptions] = process.argv.slice(2 + engineOptions.length);
 // Without --no-warnings the linker says that the C library's character set conversions, which are not used, need a shared one.
 const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sections,--no-warnings"];

@@ -1,14 +1,17 @@
 #!/bin/sh
 # Finds or builds the QuickJS engine for the native executable, and prints its directory:
-#   scripts/build-quickjs.sh [--profile] [musl-gcc|gcc]
+#   scripts/build-quickjs.sh [--profile|--sanitize] [musl-gcc|gcc]
 # The directory has qjsc, quickjs.h, quickjs-libc.h and libquickjs.a of one version, and `cc`, the compiler to link with. On
 # Debian the engine is compiled once, from the source package of Debian 13, and cached: with musl, because a static executable
-# starts faster with it. --profile compiles it twice, to optimize it for what mdevctl does most (docs/performance.md). Elsewhere,
-# and for gcc if it is installed, the engine is the distribution's, whatever the options.
+# starts faster with it. --profile compiles it twice, to optimize it for what mdevctl does most (docs/performance.md); --sanitize,
+# for gcc, compiles the library for the sanitizers. Elsewhere, and for plain gcc if it is installed, the engine is the
+# distribution's, whatever the options.
 set -eu
 
-profile=
-[ "${1:-}" != --profile ] || { profile=-profile; shift; }
+variant=
+case ${1:-} in
+    --profile | --sanitize) variant=${1#-}; shift ;;
+esac
 compiler=${1:-musl-gcc}
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}
 scripts=$(CDPATH= cd "$(dirname "$0")" && pwd)
@@ -37,10 +40,13 @@ use_installed() {
 # Compiles the engine with additional options. Sections let the linker drop unused code, and a static executable needs no
 # position-independent code.
 compile() {
-    make -s -C "$work/source" CC="$compiler" LDFLAGS="-static -no-pie $1" \
-        CFLAGS_OPT="\$(CFLAGS) -O3 -fno-pie -ffunction-sections -fdata-sections $1" \
-        qjsc libquickjs.a > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-    (cd "$work/source" && cp qjsc quickjs.h quickjs-libc.h libquickjs.a "$work/engine")
+    options=$1
+    shift
+    make -s -C "$work/source" clean
+    make -s -C "$work/source" CC="$compiler" LDFLAGS="-static -no-pie $options" \
+        CFLAGS_OPT="\$(CFLAGS) -O3 -fno-pie -ffunction-sections -fdata-sections $options" \
+        "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    (cd "$work/source" && cp quickjs.h quickjs-libc.h "$@" "$work/engine")
 }
 
 build_from_source() {
@@ -48,7 +54,7 @@ build_from_source() {
     "$scripts/install-packages.sh" gcc libc6-dev make xz-utils musl-tools
     # A change to these scripts makes a new engine.
     version=$(cat "$scripts/build-quickjs.sh" "$scripts/train-quickjs.mjs" | cksum | cut -d ' ' -f 1)
-    directory=$cache/quickjs-$compiler$profile-$version
+    directory=$cache/quickjs-$compiler$variant-$version
     if [ ! -e "$directory/libquickjs.a" ]; then
         work=$(mktemp -d "$cache/quickjs.XXXXXX")
         trap 'rm -rf "$work"' EXIT
@@ -56,22 +62,26 @@ build_from_source() {
         mkdir "$work/source" "$work/engine"
         tar -xf "$work"/quickjs_*.orig.tar.* -C "$work/source" --strip-components=1
         ln -s "$(command -v "$compiler")" "$work/engine/cc"
-        if [ -z "$profile" ]; then
-            compile ''
-        else
-            compile "-fprofile-generate -fprofile-dir=$work/profile"
-            (cd "$scripts/.." && node scripts/run-ts.mjs scripts/train-quickjs.mjs "$work/engine" "$work" >&2)
-            ls "$work"/profile/*.gcda > /dev/null
-            make -s -C "$work/source" clean
-            compile "-fprofile-use=$work/profile -fprofile-partial-training -Wno-missing-profile"
-        fi
+        case $variant in
+            -profile)
+                compile "-fprofile-generate -fprofile-dir=$work/profile" qjsc libquickjs.a
+                (cd "$scripts/.." && node scripts/run-ts.mjs scripts/train-quickjs.mjs "$work/engine" "$work" >&2)
+                ls "$work"/profile/*.gcda > /dev/null
+                compile "-fprofile-use=$work/profile -fprofile-partial-training -Wno-missing-profile" qjsc libquickjs.a
+                ;;
+            -sanitize)
+                compile '' qjsc
+                compile '-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' libquickjs.a
+                ;;
+            *) compile '' qjsc libquickjs.a ;;
+        esac
         # If two builds run at the same time, the first to finish wins.
         mv -T "$work/engine" "$directory" 2> /dev/null || [ -e "$directory/libquickjs.a" ]
     fi
     echo "$directory"
 }
 
-if ! command -v apt-get > /dev/null || [ "$compiler" = gcc ]; then
+if ! command -v apt-get > /dev/null || [ "$compiler$variant" = gcc ]; then
     use_installed && exit
 fi
 command -v apt-get > /dev/null ||

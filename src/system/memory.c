@@ -14,11 +14,15 @@
 #include "posix/posix.h"
 
 // Sizes are rounded up: to a multiple of UNIT up to SMALL bytes, above that to one of eight sizes per doubling. Above LARGE,
-// pieces come from malloc(3).
+// pieces come from malloc(3); all of them for AddressSanitizer, which then notices what is used beyond its end or its life.
 #define UNIT 8
 #define SMALL 512
 #define SMALL_BITS 9
+#ifdef __SANITIZE_ADDRESS__
+#define LARGE 0
+#else
 #define LARGE (64 * 1024)
+#endif
 #define LARGE_BITS 16
 #define BLOCK (256 * 1024)
 

@@ -3,8 +3,9 @@
 #
 # usage: MDEVCTL_BIN=PROGRAM test/reliability/run.sh [PART...]
 #
-# PART is the beginning of a test file's name; by default all parts run. MDEVCTL_WRITERS_SECONDS and MDEVCTL_FUZZ_CASES
-# shorten the long ones. MDEVCTL_RELIABILITY_REPORT names a file for the results, one JSON object per line.
+# PART is the beginning of a test file's name; by default all parts run. MDEVCTL_WRITERS_SECONDS, MDEVCTL_FUZZ_CASES and
+# MDEVCTL_FUZZ_SECONDS shorten the long ones. MDEVCTL_RELIABILITY_REPORT names a file for the results, one JSON object per
+# line.
 set -eu
 
 cd "$(dirname "$0")/../.."

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { quoteForShell } from "../../src/cli/quote.ts";
+import { quoteForShell } from "../../src/quote.ts";
 import { run as runHere } from "../../src/run.ts";
 import { writeSandbox } from "../../src/sandbox/simulate.ts";
 import { testParents } from "../../src/testing/machine.ts";

@@ -64,7 +64,7 @@ export function createScripts(host: Host): Scripts {
     if (script === undefined) return askInTurn(call);
     const unsupported = findUnsupported(script, call);
     if (unsupported === undefined) return runScript(host, script.path, call);
-    return { path: script.path, verdict: "failed", reason: `it does not support ${unsupported}` };
+    return { path: script.path, verdict: "unsupported", reason: `it does not support ${unsupported}` };
   }
 
   async function askInTurn(call: Call): Promise<Answer | undefined> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { busyMachine } from "../testing/callouts.ts";
 import { B, C, D } from "../testing/machine.ts";
-import { answers, declines, on } from "../testing/scripts.ts";
+import { answers, capable, declines, on } from "../testing/scripts.ts";
 
 test.each([
   ["nothing", ""],
@@ -106,8 +106,14 @@ test("a listing warns once about a script that fails for many devices", async ()
   const { stdout, stderr } = await run("list", "--dumpjson");
   expect(stdout.match(/9600/g)).toHaveLength(1);
   expect(stderr).toBe(
-    `mdevctl: warning: cannot read the attributes of ${B} and 1 other device: callout script vendor fails: not valid JSON at line 1, column 1: a value is expected, not '?'\n`,
+    `mdevctl: warning: cannot read the attributes of ${B}: callout script vendor fails: not valid JSON at line 1, column 1: a value is expected, not '?' (and of 1 other device)\n`,
   );
+});
+
+test("a listing does not warn of a script whose capabilities lack attributes", async () => {
+  const { run, callout } = await busyMachine();
+  callout("vendor", capable({ actions: ["start"] }));
+  expect(await run("list", "-v")).toEqual({ status: 0, stdout: `${B} mtty mtty-1 manual\n`, stderr: "" });
 });
 
 test("numbers and booleans in an answer count as their text", async () => {

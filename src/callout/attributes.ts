@@ -10,7 +10,7 @@ import type { ActiveDevice } from "../kernel/framework.ts";
 import { baseName } from "../paths.ts";
 import { SystemError } from "../system-error.ts";
 import { createScripts, type Scripts } from "./ask.ts";
-import type { Call } from "./script.ts";
+import type { Answer, Call } from "./script.ts";
 import { UntrustedScript } from "./trust.ts";
 
 /** How many devices a listing asks about at once. Most of the time goes into starting the scripts. */
@@ -26,7 +26,7 @@ export async function readAllAttributes(
 ): Promise<Map<ActiveDevice, Attribute[]>> {
   const scripts = createScripts(host);
   const results = new Map<ActiveDevice, Attribute[]>();
-  const failures = new Map<string, ScriptFailure[]>();
+  const failures = new Map<ActiveDevice, ScriptFailure>();
   const waiting = devices.values();
   async function work(): Promise<void> {
     for (const device of waiting) {
@@ -34,7 +34,7 @@ export async function readAllAttributes(
         results.set(device, await readAttributes(scripts, device));
       } catch (error) {
         if (!(error instanceof ScriptFailure)) throw error;
-        failures.set(error.path, [...(failures.get(error.path) ?? []), error]);
+        if (error.answer.verdict !== "unsupported") failures.set(device, error);
       }
     }
   }
@@ -44,39 +44,40 @@ export async function readAllAttributes(
     if (!(error instanceof UntrustedScript || error instanceof SystemError)) throw error;
     host.log.warn(error.message);
   }
-  for (const [first, ...others] of failures.values()) if (first !== undefined) host.log.warn(messageOf(first, others));
+  warnOfEachScript(
+    host,
+    devices.flatMap((device) => failures.get(device) ?? []),
+  );
   return results;
+}
+
+function warnOfEachScript(host: Host, failures: readonly ScriptFailure[]): void {
+  for (const path of new Set(failures.map(({ answer }) => answer.path))) {
+    const [first, ...others] = failures.filter(({ answer }) => answer.path === path);
+    const more = others.length === 0 ? "" : ` (and of ${countNoun(others.length, "other device")})`;
+    if (first !== undefined) host.log.warn(`${first.message}${more}`);
+  }
 }
 
 /** A callout script cannot say which attributes a device has. */
 class ScriptFailure extends UserError {
   constructor(
-    readonly path: string,
-    readonly uuid: string,
-    readonly reason: string,
+    readonly answer: Answer,
+    uuid: string,
+    reason = answer.reason,
   ) {
-    super(messageOf({ path, uuid, reason }, []));
+    super(`cannot read the attributes of ${uuid}: callout script ${baseName(answer.path)} fails: ${reason}`);
   }
-}
-
-/** For a script that fails for other devices too, whatever its reasons. */
-function messageOf(
-  { path, uuid, reason }: Pick<ScriptFailure, "path" | "uuid" | "reason">,
-  others: readonly unknown[],
-) {
-  const devices = others.length === 0 ? uuid : `${uuid} and ${countNoun(others.length, "other device")}`;
-  return `cannot read the attributes of ${devices}: callout script ${baseName(path)} fails: ${reason}`;
 }
 
 export async function readAttributes(scripts: Scripts, device: Call["device"]): Promise<Attribute[]> {
   const answer = await scripts.ask({ event: "get", action: "attributes", state: "none", device, stdin: "" });
   if (answer === undefined) return [];
-  const { path, verdict, stdout, reason } = answer;
-  if (verdict !== "done") throw new ScriptFailure(path, device.uuid, reason);
+  if (answer.verdict !== "done") throw new ScriptFailure(answer, device.uuid);
   try {
-    return parseAnswer(stdout);
+    return parseAnswer(answer.stdout);
   } catch (error) {
-    throw error instanceof JsonError ? new ScriptFailure(path, device.uuid, error.message) : error;
+    throw error instanceof JsonError ? new ScriptFailure(answer, device.uuid, error.message) : error;
   }
 }
 

@@ -29,8 +29,11 @@ export interface Call {
 export interface Answer {
   /** The script that gave it. */
   readonly path: string;
-  /** Declined means exit status 2: the script is not for this type. Skipped means that it could not be run at all. */
-  readonly verdict: "done" | "declined" | "failed" | "skipped";
+  /**
+   * Declined means exit status 2: the script is not for this type. Skipped means that it could not be run at all, unsupported
+   * that its capabilities lack the call.
+   */
+  readonly verdict: "done" | "declined" | "failed" | "skipped" | "unsupported";
   /** Missing when it cannot be used: it is not valid UTF-8, or the script did not exit by itself. */
   readonly stdout?: string | undefined;
   /** Why the script failed, for a message. */

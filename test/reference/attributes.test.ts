@@ -100,10 +100,7 @@ compare("it is killed", withScripts(callout("a.sh", `${capabilities()}\n${kill}`
   "list -v",
   "define -u $B",
 ]);
-compare(
-  "it is killed, without capabilities",
-  withScripts(callout("a.sh", kill), watcher),
-  ["list -v", "define -u $B"].map(
-    (args): Case => ({ args, like: answerWith("", 1), differs: "a killed script has failed" }),
-  ),
-);
+compare("it is killed, without capabilities", withScripts(callout("a.sh", kill), watcher), [
+  "list -v",
+  { args: "define -u $B", like: answerWith("", 1), differs: "a killed script has failed" },
+]);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Command } from "./cli/command.ts";
@@ -107,8 +107,36 @@ test.each([["list", "--dumpjson"], ["types"], ["--help"], ["--version"]])(
   },
 );
 
-test("a reader that stops early is not a failure", async () => {
-  expect(await runWithout("EPIPE", ["stdout"], "types")).toEqual({ status: 0, stderr: "" });
+test.each([
+  ["a reader that stops early", "EPIPE"],
+  ["a stdout that is closed", "EBADF"],
+])("%s is not a failure", async (_what, code) => {
+  expect(await runWithout(code, ["stdout"], "types")).toEqual({ status: 0, stderr: "" });
+});
+
+test.each([
+  ["define", "ENOSPC", "no space left on device"],
+  ["define", "EBADF", "bad file descriptor"],
+  ["start", "ENOSPC", "no space left on device"],
+  ["start", "EBADF", "bad file descriptor"],
+])("%s undoes its work if it cannot tell the generated UUID: %s", async (command, code, reason) => {
+  const {
+    root,
+    run: runThere,
+    files,
+  } = machine({
+    system: {
+      write: (stream, text) => {
+        if (stream === "stdout") throw new SystemError(code, "write to", stream);
+        messages.push(text);
+      },
+    },
+  });
+  const messages: string[] = [];
+  expect((await runThere(command, "-p", "mtty", "-t", "mtty-1")).status).toBe(1);
+  expect(messages).toEqual([`mdevctl: cannot write the UUID to stdout: ${reason}\n`]);
+  expect(files("etc")).toEqual({});
+  expect(readdirSync(`${root}/sys/bus/mdev/devices`)).toEqual([]);
 });
 
 test("without stderr the exit status still reports failures", async () => {

@@ -75,8 +75,10 @@ bench-boot: build/release/mdevctl
 demo: dist/mdevctl.js
 	MDEVCTL_BIN=$(CURDIR)/dist/mdevctl.js scripts/demo.sh
 
-# PREFIX defaults to /usr/local; everything goes below DESTDIR. packaging/files lists what is installed.
-install: build/mdevctl dist/mdevctl.js
+# PREFIX defaults to /usr/local; everything goes below DESTDIR. packaging/files lists what is installed. Root builds nothing, with
+# tools from the network least of all.
+install:
+	@test -e build/mdevctl && test -e dist/mdevctl.js || { echo "nothing to install: run 'make all native' first" >&2; exit 1; }
 	packaging/install.sh install
 
 uninstall:
@@ -91,7 +93,7 @@ rpm: build/release/mdevctl dist/mdevctl.js
 
 # The packages' executable as a black box. The Debian package is installed, upgraded and removed in a fresh Debian, the RPM is
 # inspected, the npm package is installed; as root.
-test-packages: deb rpm
+test-packages: deb rpm build/mdevctl
 	MDEVCTL_BIN=$(CURDIR)/build/release/mdevctl npm run --silent cli
 	test/packages/run.sh
 

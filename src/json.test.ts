@@ -101,7 +101,7 @@ test("no text makes it fail in another way, and it accepts only what JSON.parse 
       const value = parseIfPossible(text);
       if (value === undefined)
         expect(problem(text)).toMatch(
-          /^(it is empty|it ends too early, at .* is expected|not valid JSON at line \d+, column \d+: .*)$/,
+          /^(it is empty|it ends too early, at .* is expected|not valid JSON at line \d+, column \d+: .*)$/s,
         );
       else expect(parseJson(text)).toEqual(value);
     }),

@@ -73,7 +73,8 @@ const habits = [
   "sleep 7777 &",
   "setsid sleep 7777 &",
   "yes &",
-  "yes >&2 &",
+  // In long lines: each is passed on with the script's name before it.
+  "yes \"$(seq 1000 | tr '\\n' ' ')\" >&2 &",
   "trap '' TERM HUP INT PIPE",
   "kill -STOP $$",
   "kill -KILL 0",
@@ -114,8 +115,12 @@ function shellOf({ end, stdout, stderr }: Outcome): string {
 }
 
 function print(output: string, encoding: BufferEncoding): string {
-  const octal = Array.from(Buffer.from(output, encoding), (byte) => `\\${byte.toString(8).padStart(3, "0")}`);
-  return octal.length === 0 ? ":" : `printf '${octal.join("")}'`;
+  const characters = Array.from(Buffer.from(output, encoding), (byte) =>
+    /[\w .,:[\]{}"/]/.test(String.fromCharCode(byte))
+      ? String.fromCharCode(byte)
+      : `\\${byte.toString(8).padStart(3, "0")}`,
+  );
+  return characters.length === 0 ? ":" : `printf -- '${characters.join("")}'`;
 }
 
 export interface Run {

@@ -103,13 +103,13 @@ function isWhole(definitionText: string | undefined): boolean {
   }
 }
 
-/** What is next to the root, and the places of a real machine. */
+/** What is next to the root, apart from what launch.c and the sanitizers leave there, and the places of a real machine. */
 export function describeOutside(directory: string): string {
   const real = ["/etc/mdevctl.d", "/usr/lib/mdevctl", "/outside"].map((path) =>
     fs.statSync(path, { throwIfNoEntry: false }),
   );
   return JSON.stringify([
-    fs.readdirSync(directory).filter((name) => !name.startsWith("sanitizers.")),
+    fs.readdirSync(directory).filter((name) => !/^(sanitizers\.|passing$)/.test(name)),
     fs.readFileSync(`${directory}/outside/file`, "utf8"),
     fs.readdirSync(`${directory}/outside`),
     real.map((status) => status?.mtimeMs),

@@ -13,7 +13,7 @@ import { build } from "esbuild";
 const engineOptions = process.argv.slice(2, 3).filter((option) => ["--profile", "--sanitize"].includes(option));
 const [entry, output, ...customOptions] = process.argv.slice(2 + engineOptions.length);
 // Without --no-warnings the linker says that the C library's character set conversions, which are not used, need a shared one.
-const release = ["-O2", "-static", "-s", "-fno-pie", "-no-pie", "-Wl,--gc-sections,--no-warnings"];
+const release = ["-O2", "-static-pie", "-s", "-fPIE", "-Wl,--gc-sections,--no-warnings"];
 const options = customOptions.length > 0 ? customOptions : release;
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -10,7 +10,7 @@ const [engine, directory] = process.argv.slice(2);
 const program = `${directory}/mdevctl`;
 const host = `${directory}/host`;
 
-const options = ["-O2", "-static", "-fno-pie", "-no-pie", "-fprofile-generate"];
+const options = ["-O2", "-static-pie", "-fPIE", "-fprofile-generate"];
 execFileSync("node", ["scripts/build-native.mjs", "src/main.quickjs.ts", program, ...options], {
   env: { ...process.env, QUICKJS: engine },
   stdio: ["ignore", "inherit", "inherit"],

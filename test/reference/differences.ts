@@ -45,7 +45,7 @@ export const general: readonly GeneralDifference[] = [
     reason:
       "what is accepted, but hardly meant, is warned about: an unknown start mode, a type that the parent does not have",
     applies: (words, { status }) =>
-      status === 0 && (words[0] === "define" || words.some((word) => word.startsWith("--jsonfile"))),
+      status === 0 && words.some((word) => word.startsWith("--jsonfile") || (words[0] === "define" && word === "-p")),
     run: (reference, mine) => ({ ...reference, stderr: mine.stderr }),
   },
   {

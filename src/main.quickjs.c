@@ -110,12 +110,13 @@ static void run_events(JSContext *ctx)
 }
 
 // What our caller has blocked must reach us: the signals that end us, and the alarm that ends the wait for a lock. Without
-// SIGPIPE write(2) fails instead.
+// SIGPIPE, and SIGXFSZ where the size of files is limited, write(2) fails instead.
 static void set_signal_mask(void)
 {
     sigset_t blocked;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGPIPE);
+    sigaddset(&blocked, SIGXFSZ);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 

@@ -130,6 +130,13 @@ describe.runIf(isOurs)("limits", () => {
     },
   );
 
+  test("with a limit on the size of files a command says so and leaves nothing behind", async () => {
+    const host = makeHost();
+    const { end, stderr } = await run(host.root, define, { under: ["prlimit", "--fsize=20"] });
+    expect({ end, stderr }).toEqual({ end: 1, stderr: expect.stringContaining(`${P}/${A}: file too large\n`) });
+    expect(host.definitions()).toEqual({});
+  });
+
   // Node.js itself needs more.
   test.runIf(isNative).for([16, 32, 40])("with a stack of %i KiB nothing is begun", async (size) => {
     const host = makeHostWithScript();
@@ -155,7 +162,7 @@ describe.runIf(isOurs)("limits", () => {
     }
     expect([...ends]).toEqual([
       "1: mdevctl: out of memory\n",
-      `1: mdevctl: cannot read ${host.root}/in.json: it ends too early\n`,
+      `1: mdevctl: cannot read ${host.root}/in.json: it ends too early, at line 1, column ${deep.length + 1}: a value is expected\n`,
     ]);
   });
 });

@@ -179,7 +179,8 @@ async function torture({ changes, scripts, runs }: Case) {
       count(launched.status);
       for (const kind of new Set(one.settings.map(({ kind: each }) => each))) count(`with: ${kind}`);
       checkEnd(args, directory, launched);
-      checkDefinitions(line, launched.status, [before, definitionsBelow(root)]);
+      const isStarved = one.settings.some(({ kind }) => ["memory", "stack"].includes(kind));
+      checkDefinitions({ line, status: launched.status, isStarved }, [before, definitionsBelow(root)]);
       if (describeOutside(directory) !== besides)
         throw new Find("something outside the root changed", describeOutside(directory));
     }

@@ -20,8 +20,10 @@ export function toConfiguration(value: unknown): Configuration {
     );
   }
   const { mdev_type: type, start, attrs } = value;
-  if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type|^[0-9a-f]{8}-/i);
-  if (typeof type !== "string") throw new JsonError("field 'mdev_type' is not a string");
+  if (typeof type !== "string") {
+    if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type|^[0-9a-f]{8}-/i);
+    throw new JsonError("field 'mdev_type' is not a string");
+  }
   if (isAbsent(start)) throw missingFieldError("start", value, /start/i);
   // As mdevctl 1.4 has it: whatever is not auto is manual.
   return { type, start: start === "auto" ? "auto" : "manual", attributes: parseAttributes(attrs ?? []) };

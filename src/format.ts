@@ -44,7 +44,12 @@ export interface Escapes {
 /** On stdout. Nothing commands a terminal; in a pipe, a name never makes a line of its own. */
 export function createEscapes({ isTerminal }: { readonly isTerminal: boolean }): Escapes {
   if (isTerminal) return { name: escapeControls, text: escapeControls };
-  return { name: (name) => name.replaceAll("\n", "\\n"), text: (text) => text };
+  return { name: keepOnLine, text: (text) => text };
+}
+
+/** Hardly any name has a line break, and there can be very many names. */
+export function keepOnLine(name: string): string {
+  return name.includes("\n") ? name.replaceAll("\n", "\\n") : name;
 }
 
 /** Writes a result that comes in pieces. Returns whether there was any. */

@@ -4,7 +4,7 @@ import { createCommand, createFlag, type Given as GivenOf } from "../cli/command
 import { formatConfiguration } from "../definition.ts";
 import type { Attribute, Device, Wanted } from "../device.ts";
 import { UserError } from "../errors.ts";
-import { columnWidth, createEscapes, createStyle, type Escapes, writePieces } from "../format.ts";
+import { columnWidth, createEscapes, createStyle, type Escapes, keepOnLine, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatListing } from "../json-writer.ts";
 import { findActive, findActiveTypes } from "../kernel/active.ts";
@@ -137,7 +137,7 @@ function* formatLines({ system }: Host, rows: Iterable<Row>, given: Given): Gene
   const escapes = createEscapes({ isTerminal });
   // Columns are for people only, because they need all rows at once.
   const known = isTerminal ? Array.from(rows, (row) => escapeNames(row, escapes)) : undefined;
-  const format = known === undefined ? (row: Row) => escapes.name(formatLine(row)) : columnFormat(known);
+  const format = known === undefined ? formatLine : columnFormat(known);
   for (const row of known ?? rows) {
     yield format(row) + (row.isBoth ? mark : "\n");
     if (isVerbose && row.attributes.length > 0) yield formatAttributes(row.attributes, escapes);
@@ -150,7 +150,7 @@ function escapeNames(row: Row, escapes: Escapes): Row {
 }
 
 function formatLine({ uuid, parent, type, start }: Row): string {
-  return `${uuid} ${parent} ${type} ${start}`;
+  return keepOnLine(`${uuid} ${parent} ${type} ${start}`);
 }
 
 function columnFormat(rows: readonly Row[]): (row: Row) => string {

@@ -1,7 +1,8 @@
 // mdevctl types: the types that the parent devices of this host offer.
 
 import { createCommand } from "../cli/command.ts";
-import { createEscapes, createStyle, type Escapes, fillLines, writePieces } from "../format.ts";
+import { escapeControls } from "../escape.ts";
+import { createStyle, fillLines, keepOnLine, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatListing, formatObject, quote } from "../json-writer.ts";
 import type { Parent, Type } from "../kernel/framework.ts";
@@ -28,10 +29,10 @@ export const types = createCommand({
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = createStyle(system);
   const isTerminal = system.isTerminal("stdout");
-  const escapes = createEscapes({ isTerminal });
-  const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(type, style, escapes), "");
+  const show = isTerminal ? escapeType : keepTypeOnLine;
+  const format = ({ types }: Parent) => types.reduce((text, type) => text + formatType(show(type), style), "");
   if (!isTerminal) {
-    for (const parent of parents) yield `${escapes.name(parent.name)}\n${format(parent)}`;
+    for (const parent of parents) yield `${keepOnLine(parent.name)}\n${format(parent)}`;
     return;
   }
   // The virtual functions of a card are alike, so people see their names together, and what they offer once.
@@ -39,7 +40,7 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   for (const parent of parents) {
     const types = format(parent);
     const names = namesByTypes.get(types);
-    const name = escapes.name(parent.name);
+    const name = escapeControls(parent.name);
     if (names === undefined) namesByTypes.set(types, [name]);
     else names.push(name);
   }
@@ -49,14 +50,30 @@ function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<st
   }
 }
 
-function formatType(type: Type, style: ReturnType<typeof createStyle>, escapes: Escapes): string {
-  const { availableInstances } = type;
-  const label = escapes.name(type.label);
-  const description = escapes.text(onOneLine(type.description));
-  const text = `  ${escapes.name(type.name)}
+/** For a terminal. */
+function escapeType(type: Type): Type {
+  return {
+    ...type,
+    name: escapeControls(type.name),
+    deviceApi: escapeControls(type.deviceApi),
+    label: escapeControls(type.label),
+    description: escapeControls(onOneLine(type.description)),
+  };
+}
+
+/** For a pipe. Hardly any name has a line break. */
+function keepTypeOnLine(type: Type): Type {
+  const { name, label } = type;
+  if (!name.includes("\n") && !label.includes("\n")) return type;
+  return { ...type, name: keepOnLine(name), label: keepOnLine(label) };
+}
+
+function formatType(type: Type, style: ReturnType<typeof createStyle>): string {
+  const { name, availableInstances, deviceApi, label, description } = type;
+  const text = `  ${name}
     Available instances: ${availableInstances}
-    Device API: ${escapes.text(type.deviceApi)}
-${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    Description: ${description}\n`}`;
+    Device API: ${deviceApi}
+${label === "" ? "" : `    Name: ${label}\n`}${description === "" ? "" : `    Description: ${onOneLine(description)}\n`}`;
   return availableInstances > 0 ? text : text.replace(/.+/g, (line) => style("faint", line));
 }
 

@@ -80,11 +80,13 @@ export function readAvailableInstances(host: Host, parent: string, type: string)
 }
 
 function parseCount(text: string, directory: string, type: string): number {
-  const failure = `cannot read ${directory}/${type}/available_instances`;
-  if (!/^[+-]?\d+$/.test(text)) throw new UserError(`${failure}: '${text}' is not a number`);
   const count = Number(text);
-  if (!Number.isSafeInteger(count)) throw new UserError(`${failure}: the number is too large`);
-  return count;
+  // Almost all are written like this, and an expression is slow.
+  if (String(count) === text && Number.isSafeInteger(count)) return count;
+  const isNumber = /^[+-]?\d+$/.test(text);
+  if (isNumber && Number.isSafeInteger(count)) return count;
+  const problem = isNumber ? "the number is too large" : `'${text}' is not a number`;
+  throw new UserError(`cannot read ${directory}/${type}/available_instances: ${problem}`);
 }
 
 /** The names of a parent's types, sorted. */

@@ -39,6 +39,8 @@ static int unread[3], unread_count;
 
 static void fail(const char *what)
 {
+    // Nobody may be left to read it.
+    signal(SIGPIPE, SIG_IGN);
     perror(what);
     exit(125);
 }

@@ -108,8 +108,14 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
     .map(([kind, words]) => words.map((each) => ({ kind, words: each }))),
 );
 
+/** These cannot be set twice. */
+const once = ["descriptors", "processes"];
+
 /** Up to four of them at once. */
-export const inherited = fc.array(setting, { maxLength: 4 });
+export const inherited = fc.uniqueArray(setting, {
+  maxLength: 4,
+  selector: ({ kind, words }) => (once.includes(kind) ? kind : words.join(" ")),
+});
 
 /** The sanitizers themselves need memory, a stack and shared libraries. */
 export const needsPlain = ["stack", "memory", "open files"];

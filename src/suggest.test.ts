@@ -39,6 +39,11 @@ test.each([
   expect(suggestNames(name, candidates)).toBe(suggestion);
 });
 
+test("a word of a million letters is quickly found to be none of a hundred candidates", () => {
+  const candidates = Array.from({ length: 100 }, (_, index) => `mtty-${index}`);
+  expect(suggestNames("x".repeat(1_000_000), candidates)).toBeUndefined();
+});
+
 test.each([
   ["", "", 0],
   ["", "abc", 3],

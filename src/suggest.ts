@@ -15,7 +15,7 @@ export function askForMeant(names: readonly string[]): string {
 }
 
 /** The candidates that begin with the name; else those that contain it; else the closest ones. None if there are many. */
-export function findNear(name: string, candidates: readonly string[]): string[] {
+function findNear(name: string, candidates: readonly string[]): string[] {
   const typed = normalize(name);
   if (typed === "") return [];
   const near = [
@@ -30,9 +30,14 @@ export function findNear(name: string, candidates: readonly string[]): string[] 
 
 /** Those with the fewest edits, if these are few enough that a person may have meant them. */
 function findClosest(typed: string, candidates: readonly string[]): string[] {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(typed, normalize(candidate)) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)));
+  const ranked = candidates.flatMap((candidate) => {
+    const most = Math.max(1, Math.floor(candidate.length / 3));
+    const name = normalize(candidate);
+    // It takes at least as many edits as that, and counting those of a very long word takes long.
+    if (Math.abs(typed.length - name.length) > most) return [];
+    const distance = editDistance(typed, name);
+    return distance <= most ? [{ candidate, distance }] : [];
+  });
   const least = Math.min(...ranked.map(({ distance }) => distance));
   return ranked.filter(({ distance }) => distance === least).map(({ candidate }) => candidate);
 }

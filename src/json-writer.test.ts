@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compactJson, formatArray, formatEntries, formatListing, formatObject, indent, quote } from "./json-writer.ts";
+import { compactJson, formatEntries, formatListing, formatObject, indent, quote } from "./json-writer.ts";
 
 /** A value whose objects are lists of fields, as an object would not keep their order. */
 type Tree = string | number | boolean | null | Tree[] | { fields: [name: string, value: Tree][] };
@@ -9,10 +9,8 @@ function format(tree: Tree, margin: string): string {
   if (tree === null || typeof tree !== "object") return JSON.stringify(tree);
   const inside = margin + indent;
   if (Array.isArray(tree)) {
-    return formatArray(
-      margin,
-      tree.map((item) => format(item, inside)),
-    );
+    const items = tree.map((item) => format(item, inside));
+    return items.length === 0 ? "[]" : `[${inside}${items.join(`,${inside}`)}${margin}]`;
   }
   return formatObject(
     margin,

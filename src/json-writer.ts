@@ -14,10 +14,6 @@ export function formatObject(margin: string, fields: readonly string[]): string 
   return fields.length === 0 ? "{}" : `{${margin}${indent}${fields.join(`,${margin}${indent}`)}${margin}}`;
 }
 
-export function formatArray(margin: string, items: readonly string[]): string {
-  return items.length === 0 ? "[]" : `[${margin}${indent}${items.join(`,${margin}${indent}`)}${margin}]`;
-}
-
 /** An array of objects with one field each. */
 export function formatEntries<T>(margin: string, items: readonly T[], format: Format<T>): string {
   if (items.length === 0) return "[]";

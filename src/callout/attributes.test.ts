@@ -132,6 +132,14 @@ test("numbers and booleans in an answer count as their text", async () => {
   ]);
 });
 
+test("an answer of numbers may have up to 1 MiB, whatever their quotes add", async () => {
+  const { run, callout } = await busyMachine();
+  callout("vendor", on("attributes", `{ printf '['; yes '{"a":1},' | head -n 100000; echo '{"a":1}]'; }; exit 0`));
+  const { stdout, stderr } = await run("list", "-v");
+  expect(stderr).toBe("");
+  expect(stdout).toContain('@{100000}: {"a":"1"}');
+});
+
 test("an answer of many NULs is read in one go", async () => {
   const { run, callout, read } = await busyMachine();
   callout("vendor", on("attributes", "head -c 16000000 /dev/zero; echo; exit 0"));

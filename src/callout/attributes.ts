@@ -87,7 +87,7 @@ function parseAnswer(stdout: string | undefined): Attribute[] {
   const text = stdout.trim() || "null";
   const value = parseJson(text);
   if (value === null || isEmptyEntry(value)) return [];
-  return parseAttributes(parseJson(quoteLiterals(text)));
+  return parseAttributes(JSON.parse(quoteLiterals(text)));
 }
 
 function isEmptyEntry(value: unknown): boolean {

@@ -4,6 +4,7 @@
 import { createCommand, type ValueOption } from "../cli/command.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
+import { createEscapes, type Escapes } from "../format.ts";
 import { quoteForShell } from "../quote.ts";
 import { isSandbox } from "../sandbox/marker.ts";
 import { sandboxParents } from "../sandbox/parents.ts";
@@ -37,7 +38,8 @@ An existing sandbox is left as it is.`,
   run({ system }, given) {
     const root = absolutePath(system, given.required(directory));
     const made = makeSandbox(system, root);
-    system.write("stdout", `${made}. To try mdevctl in it:\n\n${instructions(root)}`);
+    const { text } = createEscapes({ isTerminal: system.isTerminal("stdout") });
+    system.write("stdout", `${text(made)}. To try mdevctl in it:\n\n${instructions(root, text)}`);
   },
 });
 
@@ -56,13 +58,13 @@ function makeSandbox(system: System, root: string): string {
   }
 }
 
-function instructions(root: string): string {
-  return `  export MDEVCTL_ENV_ROOT=${quoteForShell(root)}
+function instructions(root: string, show: Escapes["text"]): string {
+  return `  export MDEVCTL_ENV_ROOT=${show(quoteForShell(root))}
   mdevctl types
   mdevctl start --parent mtty --type mtty-2
   mdevctl list
 
-Callout scripts go into ${root}/usr/lib/mdevctl/scripts.d/callouts.
+Callout scripts go into ${show(root)}/usr/lib/mdevctl/scripts.d/callouts.
 `;
 }
 

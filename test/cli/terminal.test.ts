@@ -63,3 +63,10 @@ test("starting several devices shows progress on a terminal, and nothing in a pi
   for (const uuid of uuids) mdevctl(host, "stop", "--uuid", uuid);
   expect(mdevctl(host, "start-parent-mdevs", "mtty")).toEqual({ status: 0, stdout: "", stderr: "" });
 });
+
+test("a terminal does not obey the name of a sandbox", () => {
+  const { root } = sandbox();
+  const shown = runOnTerminal({}, "sandbox", `'${root}/../\x1b[31m'`);
+  expect(shown).not.toContain("\x1b");
+  expect(shown.match(/\/\\x1b\[31m/g)).toHaveLength(3);
+});

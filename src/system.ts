@@ -25,6 +25,8 @@ export interface System {
   readFilesBelow(directory: string, names: readonly string[], limit: number): FilesBelow[];
   /** As readFile, of anything that can be read until it ends: a pipe, a terminal. */
   readInput(path: string, limit: number): string;
+  /** As readInput, of our stdin from where it stands: it may be a socket or a file that we may not open ourselves. */
+  readStdin(limit: number): string;
   readLink(path: string): string;
   /** Reads links whose paths start at a directory: each as readLink does, or why it cannot. */
   readLinks(directory: string, names: readonly string[]): (string | SystemError)[];

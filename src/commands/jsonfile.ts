@@ -10,7 +10,7 @@ import { isObject, parseJson } from "../json.ts";
 export function readJsonFile(host: Host, path: string): Configuration {
   const name = path === "-" ? "stdin" : path;
   return readOrRefuse(name, () => {
-    const value = parseJson(host.system.readInput(path === "-" ? "/dev/stdin" : path, sizeLimit));
+    const value = parseJson(path === "-" ? host.system.readStdin(sizeLimit) : host.system.readInput(path, sizeLimit));
     const configuration = toConfiguration(value);
     for (const mistake of findMistakes(value)) host.log.warn(`${name}: ${mistake}`);
     return configuration;

@@ -31,6 +31,7 @@ export function nodeSystem(): System {
 
     readFile,
     readInput: (path, limit) => attempt("read", path, () => readText(path, limit, false)),
+    readStdin: (limit) => attempt("read", "stdin", () => readOpen(0, limit, false)),
     readLink,
     readDirectory,
     ...readOneByOne({ readDirectory, readFile, readLink }),
@@ -140,20 +141,32 @@ const buffer = Buffer.allocUnsafe(64 * 1024);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function readText(path: string, limit: number, shortReadEnds: boolean): string {
-  const chunks: Buffer[] = [];
   const flags = shortReadEnds ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_RDONLY | O_NOCTTY;
-  withFile(path, flags, (file) => {
-    let total = 0;
-    for (;;) {
-      const count = fs.readSync(file, buffer);
-      if (count === 0) return;
-      total += count;
-      if (total > limit) refuse("EFBIG");
-      chunks.push(Buffer.from(buffer.subarray(0, count)));
-      if (shortReadEnds && count < buffer.length) return;
+  return withFile(path, flags, (file) => readOpen(file, limit, shortReadEnds));
+}
+
+function readOpen(file: number, limit: number, shortReadEnds: boolean): string {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const count = shortReadEnds ? fs.readSync(file, buffer) : untilReady(() => fs.readSync(file, buffer));
+    total += count;
+    if (total > limit) refuse("EFBIG");
+    chunks.push(Buffer.from(buffer.subarray(0, count)));
+    if (count === 0 || (shortReadEnds && count < buffer.length)) return decodeText(chunks) ?? refuse("EILSEQ");
+  }
+}
+
+/** A terminal or pipe that another process has made non-blocking: wait for room, or for more. */
+function untilReady(action: () => number): number {
+  for (;;) {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
-  });
-  return decodeText(chunks) ?? refuse("EILSEQ");
+  }
 }
 
 function createFile(path: string, text: string, access: FileAccess | undefined): void {
@@ -171,15 +184,7 @@ function createFile(path: string, text: string, access: FileAccess | undefined):
 
 function writeAll(file: number, bytes: Buffer): void {
   let written = 0;
-  while (written < bytes.length) {
-    try {
-      written += fs.writeSync(file, bytes, written);
-    } catch (error) {
-      // A terminal or pipe that another process has made non-blocking: wait for room.
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
-  }
+  while (written < bytes.length) written += untilReady(() => fs.writeSync(file, bytes, written));
 }
 
 function statusOf(status: fs.Stats): FileStatus {

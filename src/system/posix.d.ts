@@ -17,6 +17,7 @@ declare module "posix" {
   }
 
   export function readText(path: string, limit: number, pauses: boolean): string | Errno;
+  export function readStdin(limit: number): string | Errno;
   /** `failed` makes what is in the place of a text; its path is below the directory. */
   export function readFilesBelow<T>(
     directory: string,

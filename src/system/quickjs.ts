@@ -21,6 +21,7 @@ export function quickjsSystem(): System {
       return valueOrThrow(posix.readFilesBelow(directory, names, failed, limit), "read the directory", directory);
     },
     readInput: (path, limit) => valueOrThrow(posix.readText(path, limit, true), "read", path),
+    readStdin: (limit) => valueOrThrow(posix.readStdin(limit), "read", "stdin"),
     readLink: (path) => valueOrThrow(posix.readLink(path), "read the link", path),
     readLinks: (directory, names) =>
       posix.readLinks(directory, names, (errno, name) => errorOf(errno, "read the link", `${directory}/${name}`)),

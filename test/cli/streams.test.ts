@@ -1,5 +1,6 @@
 // What goes to stdout and stderr, and what the exit status is.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { A, B, machine } from "../../src/testing/machine.ts";
@@ -148,4 +149,17 @@ test("--jsonfile - reads stdin, from a pipe and from a file", () => {
     quiet,
   );
   for (const uuid of [A, B]) expect(read(`etc/mdevctl.d/mtty/${uuid}`)).toBe(text);
+});
+
+test("--jsonfile - reads the rest of a file that has been read in part, and from a socket", () => {
+  const { root, read } = machine({ files: { "two.txt": 'a line\n{"mdev_type":"mtty-1","start":"auto"}' } });
+  const line = `{ read -r; mdevctl define -u ${A} -p mtty --jsonfile -; } < ${root}/two.txt`;
+  expect(shell({ root }, line)).toEqual({ status: 0, stdout: "", stderr: "" });
+  // Node.js makes a socket for the input.
+  const { status } = spawnSync(program, ["define", "-u", B, "-p", "mtty", "--jsonfile", "-"], {
+    env: { PATH: process.env.PATH, MDEVCTL_ENV_ROOT: root },
+    input: read(`etc/mdevctl.d/mtty/${A}`) ?? "",
+  });
+  expect(status).toBe(0);
+  expect(read(`etc/mdevctl.d/mtty/${B}`)).toBe(read(`etc/mdevctl.d/mtty/${A}`));
 });

@@ -68,6 +68,7 @@ export class Memory {
       ...read,
       ...readOneByOne(read),
       readInput: (path, limit) => this.read(path, limit),
+      readStdin: () => fail("EBADF", "read", "stdin"),
       stat: (path) => statusOf(this.find("look at", path)),
       lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
       writeFile: (path, text) => {

@@ -90,6 +90,10 @@ static long read_all(int file, size_t limit, bool pauses, char **text)
             memory = resize_or_end(memory, room);
         }
         long count = RETRY(read(file, memory + size, room - size));
+        // Stdin that another process has made non-blocking: wait for more.
+        struct pollfd more = {.fd = file, .events = POLLIN};
+        if (count == -1 && errno == EAGAIN && pauses && RETRY(poll(&more, 1, -1)) == 1)
+            continue;
         if (count == -1)
             return -1;
         size += count;
@@ -128,6 +132,12 @@ FUNCTION(read_text)
     bool pauses = JS_ToBool(ctx, argv[2]);
     int file = open_path(ctx, argv[0], pauses ? O_RDONLY | O_NOCTTY : NO_WAITING, 0);
     return text_in(ctx, file, integer_of(ctx, argv[1]), pauses);
+}
+
+// readStdin(limit)
+FUNCTION(read_stdin)
+{
+    return text_in(ctx, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), integer_of(ctx, argv[0]), true);
 }
 
 // The target of the link, or the negative errno.
@@ -486,6 +496,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("readDirectory", 1, read_directory),
     JS_CFUNC_DEF("readLink", 1, read_link),
     JS_CFUNC_DEF("readLinks", 3, read_links),
+    JS_CFUNC_DEF("readStdin", 1, read_stdin),
     JS_CFUNC_DEF("readText", 3, read_text),
     JS_CFUNC_DEF("readFilesBelow", 4, read_files_below),
     JS_CFUNC_DEF("remove", 1, remove_path),

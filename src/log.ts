@@ -14,6 +14,8 @@ export interface Log {
   warn(message: string): void;
   info(message: string): void;
   debug(message: string): void;
+  /** For a person who watches, whatever the level. */
+  tell(message: string): void;
   /** Shows lines of another program, each after its name. */
   relay(name: string, text: string): void;
 }
@@ -44,6 +46,7 @@ export function createLog(system: System): Log {
     warn: (text) => message("warn", text),
     info: (text) => message("info", text),
     debug: (text) => message("debug", text),
+    tell: (text) => write(`mdevctl: ${escapeControls(text)}\n`),
     relay: (name, text) => {
       for (const part of joinPieces(prefixLines(name, text))) write(part);
     },

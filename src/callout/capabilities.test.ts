@@ -6,6 +6,7 @@ function read(answer: string): { capabilities: Capabilities | undefined; warning
   const log = {
     warn: (message: string) => void warnings.push(message),
     info: () => {},
+    tell: () => {},
     relay: () => {},
     debug: () => {},
   };

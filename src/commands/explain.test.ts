@@ -12,6 +12,7 @@ test.each([
   [`list -u ${C}`, `${C} is not active. ${types}`],
   [`list -u ${B}`, `${B} is not active. ${defined}`],
   [`list -u ${A} -p matrix`, `${A} is not active under matrix. ${types}`],
+  ["list -p a\nb", `no device is active under a\\nb. ${types}`],
   ["list -d -p mtty", `no device is defined under mtty. ${active}`],
   [`list -d -u ${A}`, `${A} is not defined. ${active}`],
   [`list -d -u ${C}`, `${C} is not defined. ${types}`],

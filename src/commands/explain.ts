@@ -22,14 +22,14 @@ export function explainNoDevices(host: Host, wanted: Wanted, { areDefined }: { a
   const hint = isOther
     ? `'mdevctl ${list}' shows the ${other} devices.`
     : "'mdevctl types' shows what this host offers.";
-  host.log.relay("mdevctl", `${problem}${where}. ${hint}`);
+  host.log.tell(`${problem}${where}. ${hint}`);
 }
 
 /** For a listing that shows nothing. */
 export function explainNoTypes(host: Host, parent: string | undefined): void {
   const parents = Array.from(findParents(host), ({ name }) => name);
   const problem = parent === undefined ? "there are no parent devices" : `there is no parent device ${parent}`;
-  host.log.relay("mdevctl", `${problem}. ${hintAboutParents(parent ?? "", parents)}`);
+  host.log.tell(`${problem}. ${hintAboutParents(parent ?? "", parents)}`);
 }
 
 /** A hint. */

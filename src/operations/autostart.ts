@@ -35,11 +35,10 @@ function createProgress(host: Host, devices: readonly Device[]) {
   if (devices.length < 2 || !host.system.isTerminal("stderr")) return undefined;
   const total = devices.filter((device) => !isActive(host, device)).length;
   if (total < 2) return undefined;
-  const show = (text: string) => host.log.relay("mdevctl", text);
   let [begun, succeeded] = [0, 0];
   return {
-    begin: ({ uuid }: Device) => show(`starting ${uuid}, ${++begun} of ${total}`),
+    begin: ({ uuid }: Device) => host.log.tell(`starting ${uuid}, ${++begun} of ${total}`),
     succeed: () => void succeeded++,
-    end: () => show(`started ${succeeded} of ${countNoun(total, "device")}`),
+    end: () => host.log.tell(`started ${succeeded} of ${countNoun(total, "device")}`),
   };
 }

@@ -15,6 +15,13 @@ test.each([
   expect(escapeControls(text)).toBe(shown);
 });
 
+test("a long text is shown as its parts are", () => {
+  for (const length of [4095, 4096, 4097, 8192, 10_000]) {
+    expect(escapeControls("\x1b".repeat(length))).toBe("\\x1b".repeat(length));
+    expect(escapeControls("😀".repeat(length))).toBe("😀".repeat(length));
+  }
+});
+
 test.each([
   "",
   "a\tb c~",

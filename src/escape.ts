@@ -9,8 +9,18 @@ const obeyed = /[^\t -~\u00a0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206
 
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r" };
 
+/** The engines remember every match until they have all, in several hundred bytes each; a script can write millions. */
+const partLength = 4096;
+
 /** The text with its control characters as escape sequences, so that it is on one line and no terminal obeys it. */
 export function escapeControls(text: string): string {
+  if (text.length <= partLength) return escapePart(text);
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; at += partLength) parts.push(escapePart(text.slice(at, at + partLength)));
+  return parts.join("");
+}
+
+function escapePart(text: string): string {
   return text.replace(obeyed, (character) => short[character] ?? escapeCode(character.charCodeAt(0)));
 }
 

@@ -192,7 +192,10 @@ describe("output that cannot be written", () => {
     for (const command of ["define", "start"]) {
       const args = [command, "--parent", "mtty", "--type", "mtty-2"];
       const result = await run(root, args, { under: into("> /dev/full") });
-      expect(result).toMatchObject({ end: 1, stderr: "mdevctl: cannot write the UUID to stdout: no space left on device\n" });
+      expect(result).toMatchObject({
+        end: 1,
+        stderr: "mdevctl: cannot write the UUID to stdout: no space left on device\n",
+      });
     }
     expect(await run(root, ["list", "-d"])).toMatchObject({ end: 0, stdout: "" });
     expect(await run(root, ["list"])).toMatchObject({ end: 0, stdout: "" });

@@ -65,7 +65,9 @@ describe.runIf(isOurs)("signals", () => {
       );
       const { end, stderr } = await run(host.root, define, { under: ["env", `--${how}-signal=${signal}`] });
       expect({ end, stderr }).toMatchObject({ end: 1, stderr: expect.stringContaining("exit status 3") });
-      expect(host.read("signals").match(/[1-9a-f]/)).toBe(null);
+      // Those above 31 are the C library's own; make(1) leaves one of them ignored.
+      const masks = host.read("signals").trim().split("\n");
+      expect(masks.map((mask) => Number.parseInt(mask.slice(-8), 16) & 0x7fffffff)).toEqual([0, 0]);
     },
   );
 

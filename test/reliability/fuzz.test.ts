@@ -175,7 +175,9 @@ test.skipIf(isNative)("what define writes, list prints and define reads is the s
       const print = { args: ["list", "-d", "-u", fresh, "--dumpjson"] };
       const succeed = async (line: Run) => {
         const { status, stdout, stderr } = await torture(memory, line);
-        expect([status, stderr]).toEqual([0, ""]);
+        expect(status).toBe(0);
+        // Hardly any of these types is one of mtty's.
+        expect(stderr).toMatch(/^(mdevctl: warning: \S+ is defined, but mtty has no type .*\n)?$/);
         return stdout;
       };
       memory.put(`${root}/json/any`, JSON.stringify(wanted));

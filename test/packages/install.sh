@@ -10,13 +10,15 @@ for tool in node npm npx gcc musl-gcc; do
     printf '#!/bin/sh\ntouch %s/built\nexit 1\n' "$work" > "$work/tools/$tool"
     chmod +x "$work/tools/$tool"
 done
+touch -r src/version.ts "$work/time"
 touch src/version.ts
 holds "make install succeeds" env PATH="$work/tools:$PATH" make --no-print-directory install
 holds "make install builds nothing" test ! -e "$work/built"
+touch -r "$work/time" src/version.ts
 mkdir -p "$work/unbuilt/src"
 cp -r Makefile packaging "$work/unbuilt"
 holds "make install refuses what is not built" writes "nothing to install: run 'make all native' first" \
-    sh -c '! make --silent --directory "$1" DESTDIR="$1/root" install 2>&1 | sed "/^make: /d"; test ! -e "$1/root"' - "$work/unbuilt"
+    sh -c '! make --silent --directory "$1" DESTDIR="$1/root" install 2>&1 | sed "/^make[][0-9]*: /d"; test ! -e "$1/root"' - "$work/unbuilt"
 holds "the files and links of the list are installed, and no others" diff <(list_kind '[^d][a-z]*') <(list_installed)
 holds "the directories of the list are installed" sh -c 'cd "$1" && shift && ls -d "$@"' - "$DESTDIR" $(list_kind directory | sed 's/^/./')
 holds "the udev rules run the program where it is installed" grep -q '"/usr/local/sbin/mdevctl ' "$DESTDIR/usr/local/lib/udev/rules.d/60-mdevctl.rules"

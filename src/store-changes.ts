@@ -11,14 +11,15 @@ import { type DefinitionFile, definitionPath, definitionsOf } from "./store.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 
 /**
- * Makes the directory of the definitions if it is missing, so that it can be locked. As long as it is empty, whoever made it may
- * have been killed before it was flushed.
+ * Makes the directory of the definitions if it is missing, so that it can be locked. As long as the parent has none in it, whoever
+ * made it may have been killed before it was flushed.
  */
-export function makeDefinitionsDirectory(host: Host): void {
+export function makeDefinitionsDirectory(host: Host, parent: string): void {
   const { definitions } = host.paths;
   try {
-    const entries = unless(missing, () => host.system.readDirectory(definitions)) ?? [];
-    if (entries.length === 0) makeDirectories(host, definitions);
+    if (unless(missing, () => host.system.stat(`${definitions}/${parent}`)) === undefined) {
+      makeDirectories(host, definitions);
+    }
   } catch (error) {
     throw error instanceof SystemError
       ? refusalError(host.system, `cannot make the directory ${definitions}`, error)

@@ -157,13 +157,13 @@ test("the removal of a definition is flushed to the disk", async () => {
 test.each([
   ["is missing", (directory: string) => fs.rmdirSync(directory), ["make /etc/mdevctl.d", "flush /etc"]],
   ["is empty, because whoever made it may have been killed", () => {}, ["flush /etc"]],
-  ["has something in it", (directory: string) => fs.mkdirSync(`${directory}/mtty`), []],
+  ["has a directory of the parent", (directory: string) => fs.mkdirSync(`${directory}/mtty`), []],
 ])("the directory of the definitions is flushed to the disk when needed: it %s", (_what, prepare, steps) => {
   const store = recordedStore({});
   const directory = `${store.root}/etc/mdevctl.d`;
   fs.mkdirSync(directory, { recursive: true });
   prepare(directory);
-  makeDefinitionsDirectory(store.host);
+  makeDefinitionsDirectory(store.host, "mtty");
   expect(store.steps).toEqual(steps);
 });
 

@@ -38,7 +38,7 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
       unlock();
     });
   };
-  await whileLocked(host, action, () => makeDefinitionsDirectory(host));
+  await whileLocked(host, action, () => makeDefinitionsDirectory(host, parent));
 }
 
 /** Says why the device, which has been defined, cannot be started as the host is now. A parent that is not there may come. */

@@ -42,7 +42,8 @@ function findClosest(typed: string, candidates: readonly string[]): string[] {
   return ranked.filter(({ distance }) => distance === least).map(({ candidate }) => candidate);
 }
 
-function isSame(one: string | undefined, other: string): boolean {
+/** Whatever the letter case. */
+export function isSame(one: string | undefined, other: string): boolean {
   return one?.toLowerCase() === other.toLowerCase();
 }
 

@@ -13,14 +13,17 @@ interface Start {
 }
 
 export function alreadyActiveError(wanted: Start, active: ActiveDevice): UserError {
+  const difference = describeDifference(wanted, active);
+  return new UserError(
+    `cannot start ${active.uuid}: it is active already${difference === undefined ? "" : `, ${difference}`}`,
+  );
+}
+
+/** How the active device differs from the one that is wanted, to follow "it is active". */
+export function describeDifference(wanted: Start, active: ActiveDevice): string | undefined {
   const { parent = active.parent, type = active.type } = wanted;
-  const difference =
-    active.parent !== parent
-      ? `, with another parent, ${active.parent}`
-      : active.type !== type
-        ? `, with another type, ${active.type}`
-        : "";
-  return new UserError(`cannot start ${active.uuid}: it is active already${difference}`);
+  if (active.parent !== parent) return `with another parent, ${active.parent}`;
+  return active.type === type ? undefined : `with another type, ${active.type}`;
 }
 
 /** `failure` is what cannot be done, `parents` are the names of those that there are. */

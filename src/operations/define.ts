@@ -4,12 +4,14 @@ import type { Device } from "../device.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { describeDifference } from "../kernel/failures.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { findParents, frameworkOf, parentNames } from "../kernel/frameworks.ts";
 import { type LockedDefinitions, whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
+import { isSame } from "../suggest.ts";
 import { announceOrUndo, type Terms } from "./terms.ts";
 
 export interface DefineTerms extends Terms {
@@ -48,20 +50,16 @@ export function warnOfObstacle(host: Host, device: Device, active: ActiveDevice 
 }
 
 function findObstacle(host: Host, { parent, type }: Device, active: ActiveDevice | undefined): string | undefined {
-  if (active !== undefined && active.parent !== parent) return `it is active with another parent, ${active.parent}`;
-  if (active !== undefined && active.type !== type) return `it is active with another type, ${active.type}`;
+  const difference = active === undefined ? undefined : describeDifference({ parent, type }, active);
+  if (difference !== undefined) return `it is active ${difference}`;
   if (frameworkOf(host, parent).hasType(host, parent, type)) return undefined;
   const parents = parentNames(host);
   if (!parents.includes(parent)) {
-    const similar = findOtherCase(parent, parents);
+    const similar = parents.find((other) => isSame(other, parent));
     return similar === undefined ? undefined : `there is no parent ${parent} but ${similar}; letter case counts`;
   }
   const types = [...findParents(host, parent)].flatMap((found) => found.types.map(({ name }) => name));
-  const similar = findOtherCase(type, types);
+  const similar = types.find((other) => isSame(other, type));
   if (similar !== undefined) return `${parent} has no type ${type} but ${similar}; letter case counts`;
   return `${parent} has no type ${type}${types.length === 0 ? "" : `; its types are ${joinNames(types)}`}`;
-}
-
-function findOtherCase(name: string, names: readonly string[]): string | undefined {
-  return names.find((other) => other.toLowerCase() === name.toLowerCase());
 }

@@ -87,6 +87,8 @@ export type FileKind = "file" | "directory" | "link" | "other";
 export interface FilesBelow {
   /** Of the directory. */
   readonly name: string;
+  /** Of the entry itself, even if it is a link. */
+  readonly inode: number;
   /** By the names that were asked for. */
   readonly files: Readonly<Record<string, string | SystemError>>;
 }
@@ -105,6 +107,8 @@ export interface FileAccess {
 
 export interface FileStatus extends FileAccess {
   readonly kind: FileKind;
+  /** Its number in its file system. */
+  readonly inode: number;
 }
 
 export interface Program {

@@ -8,9 +8,9 @@ import { ensureNoFaults, findFaults, UntrustedScript } from "./trust.ts";
 
 const script = "/root/usr/lib/scripts/vendor";
 
-const directory: FileStatus = { kind: "directory", userId: 0, groupId: 0, mode: 0o755 };
-const file: FileStatus = { kind: "file", userId: 0, groupId: 0, mode: 0o755 };
-const link = (target: string) => ({ kind: "link", userId: 0, groupId: 0, mode: 0o777, target }) as const;
+const directory: FileStatus = { kind: "directory", inode: 1, userId: 0, groupId: 0, mode: 0o755 };
+const file: FileStatus = { kind: "file", inode: 2, userId: 0, groupId: 0, mode: 0o755 };
+const link = (target: string) => ({ kind: "link", inode: 3, userId: 0, groupId: 0, mode: 0o777, target }) as const;
 
 /** Files by path, with the targets of links. */
 type Tree = Readonly<Record<string, FileStatus & { readonly target?: string }>>;

@@ -34,9 +34,9 @@ export function nodeSystem(): System {
     readStdin: (limit) => attempt("read", "stdin", () => readOpen(0, limit, false)),
     readLink,
     readDirectory,
-    ...readOneByOne({ readDirectory, readFile, readLink }),
+    ...readOneByOne({ readDirectory, readFile, readLink, lstat }),
     stat: (path) => attempt("look at", path, () => statusOf(fs.statSync(path))),
-    lstat: (path) => attempt("look at", path, () => statusOf(fs.lstatSync(path))),
+    lstat,
 
     writeFile: (path, text) =>
       attempt("write", path, () =>
@@ -77,6 +77,10 @@ export function nodeSystem(): System {
 function readDirectory(path: string): DirectoryEntry[] {
   const entries = attempt("read the directory", path, () => fs.readdirSync(path, { withFileTypes: true }));
   return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+}
+
+function lstat(path: string): FileStatus {
+  return attempt("look at", path, () => statusOf(fs.lstatSync(path)));
 }
 
 function readLink(path: string): string {
@@ -188,7 +192,8 @@ function writeAll(file: number, bytes: Buffer): void {
 }
 
 function statusOf(status: fs.Stats): FileStatus {
-  return { kind: kindOf(status), mode: status.mode & 0o7777, userId: status.uid, groupId: status.gid };
+  const { ino: inode, uid: userId, gid: groupId } = status;
+  return { kind: kindOf(status), inode, mode: status.mode & 0o7777, userId, groupId };
 }
 
 function kindOf(entry: fs.Dirent | fs.Stats): FileKind {

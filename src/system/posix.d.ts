@@ -24,7 +24,7 @@ declare module "posix" {
     names: readonly string[],
     failed: (errno: Errno, path: string) => T,
     limit: number,
-  ): { name: string; files: Record<string, string | T> }[] | Errno;
+  ): { name: string; inode: number; files: Record<string, string | T> }[] | Errno;
   /** `failed` makes what is in the place of a target. */
   export function readLinks<T>(
     directory: string,

@@ -55,10 +55,11 @@ export class Memory {
   }
 
   system({ args, programName = "mdevctl", environment = {}, program }: Run): System {
-    const read: Pick<System, "readDirectory" | "readFile" | "readLink"> = {
+    const read: Pick<System, "readDirectory" | "readFile" | "readLink" | "lstat"> = {
       readDirectory: (path) => this.entries(path),
       readFile: (path, limit) => this.read(path, limit),
       readLink: (path) => this.target(path),
+      lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
     };
     return {
       programName,
@@ -70,7 +71,6 @@ export class Memory {
       readInput: (path, limit) => this.read(path, limit),
       readStdin: () => fail("EBADF", "read", "stdin"),
       stat: (path) => statusOf(this.find("look at", path)),
-      lstat: (path) => statusOf(this.find("look at", path, { follow: false })),
       writeFile: (path, text) => {
         const node = this.find("write", path);
         if (node.kind !== "file") return fail("EISDIR", "write", path);
@@ -205,7 +205,7 @@ function copyOf(node: Directory): Directory {
 const modes: Readonly<Record<FileKind, number>> = { file: 0o755, directory: 0o755, link: 0o777, other: 0o644 };
 
 function statusOf({ kind }: Node): FileStatus {
-  return { kind, mode: modes[kind], userId: 0, groupId: 0 };
+  return { kind, inode: 1, mode: modes[kind], userId: 0, groupId: 0 };
 }
 
 function fail(code: string, operation: string, path: string): never {

@@ -285,12 +285,13 @@ static JSValue files_of(JSContext *ctx, int directory, const struct entry *entry
     }
     JSValue object = JS_NewObject(ctx);
     set(ctx, object, "name", name_of(ctx, entry));
+    set(ctx, object, "inode", JS_NewInt64(ctx, entry->inode));
     set(ctx, object, "files", files);
     return object;
 }
 
-// readFilesBelow(directory, names, failed, limit): for each entry that is not a file, an object with its `name` and, in `files`,
-// the texts of the files with these names in it
+// readFilesBelow(directory, names, failed, limit): for each entry that is not a file, an object with its `name`, its `inode` and,
+// in `files`, the texts of the files with these names in it
 FUNCTION(read_files_below)
 {
     return list_directory(ctx, argv, files_of);
@@ -308,6 +309,7 @@ static JSValue status_of(JSContext *ctx, JSValueConst path, int (*call)(const ch
         return failure(ctx);
     JSValue object = JS_NewObject(ctx);
     set(ctx, object, "kind", kind_of(ctx, status.st_mode));
+    set(ctx, object, "inode", JS_NewInt64(ctx, status.st_ino));
     set(ctx, object, "mode", JS_NewInt32(ctx, status.st_mode & 07777));
     set(ctx, object, "userId", JS_NewInt64(ctx, status.st_uid));
     set(ctx, object, "groupId", JS_NewInt64(ctx, status.st_gid));

@@ -19,14 +19,16 @@ export function toConfiguration(value: unknown): Configuration {
         : "it is not a JSON object",
     );
   }
-  const { mdev_type: type, start, attrs } = value;
+  const { mdev_type: type, type_name: typeName, start, attrs } = value;
   if (typeof type !== "string") {
     if (isAbsent(type)) throw missingFieldError("mdev_type", value, /type|^[0-9a-f]{8}-/i);
     throw new JsonError("field 'mdev_type' is not a string");
   }
   if (isAbsent(start)) throw missingFieldError("start", value, /start/i);
   // As mdevctl 1.4 has it: whatever is not auto is manual.
-  return { type, start: start === "auto" ? "auto" : "manual", attributes: parseAttributes(attrs ?? []) };
+  const attributes = parseAttributes(attrs ?? []);
+  const configuration = { type, start: start === "auto" ? "auto" : "manual", attributes } as const;
+  return typeof typeName === "string" ? { ...configuration, typeName } : configuration;
 }
 
 function isAbsent(field: unknown): boolean {
@@ -57,12 +59,15 @@ function parseAttribute(entry: unknown, index: number): Attribute {
 }
 
 /** The text of a definition file, without a newline at the end; in a listing with another margin. */
-export function formatConfiguration({ type, start, attributes }: Configuration, margin = "\n"): string {
-  return formatObject(margin, [
+export function formatConfiguration({ type, typeName, start, attributes }: Configuration, margin = "\n"): string {
+  const fields = [
     `"mdev_type": ${quote(type)}`,
     `"start": "${start}"`,
     `"attrs": ${formatEntries(margin + indent, attributes, formatAttribute)}`,
-  ]);
+  ];
+  // Last, and only where it is needed: the other fields are those of mdevctl 1.4.
+  if (typeName !== undefined) fields.push(`"type_name": ${quote(typeName)}`);
+  return formatObject(margin, fields);
 }
 
 export function formatAttribute({ name, value }: Attribute): string {

@@ -14,6 +14,8 @@ export interface Attribute {
 /** What a definition file holds. */
 export interface Configuration {
   readonly type: string;
+  /** What the driver called the type for people when the device was defined, if that tells the type better than its number. */
+  readonly typeName?: string | undefined;
   readonly start: StartMode;
   readonly attributes: readonly Attribute[];
 }

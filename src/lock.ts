@@ -1,5 +1,5 @@
-// One command at a time changes definitions; readers never wait. The lock is on the configuration directory itself, so that no
-// lock file can go stale.
+// One command at a time changes definitions, or the devices of a card; readers never wait. The lock is on a directory that is there
+// anyway, so that no lock file can go stale.
 
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -8,21 +8,33 @@ import { missing, SystemError, unless } from "./system-error.ts";
 
 const lockSeconds = 30;
 
-/** What is locked. */
-export interface LockedDefinitions {
+/** A directory, and what may keep whoever has locked it so long. */
+interface Lockable {
+  readonly directory: string;
+  readonly hint: string;
+}
+
+/** The directory is locked. */
+export interface Locked {
   /** To be called before anything is written: refuses when the directory has been replaced since, which the lock is not on. */
   ensureCurrent(): void;
   /** May be called early: other commands need not wait for what scripts do after the change. */
   unlock(): void;
 }
 
+/** Locks the definitions. `prepare` is called before each try. */
+export function whileLocked<T>(host: Host, action: (locked: Locked) => Promise<T>, prepare = () => {}): Promise<T> {
+  const lockable = { directory: host.paths.definitions, hint: "It may be waiting for a callout script." };
+  return whileDirectoryLocked(host, lockable, { action, prepare });
+}
+
 /** `prepare` is called before each try to lock the directory. */
-export async function whileLocked<T>(
+export async function whileDirectoryLocked<T>(
   host: Host,
-  action: (locked: LockedDefinitions) => Promise<T>,
-  prepare = () => {},
+  lockable: Lockable,
+  { action, prepare }: { readonly action: (locked: Locked) => Promise<T>; readonly prepare: () => void },
 ): Promise<T> {
-  let lock: Lock | undefined = await lockCurrent(host, prepare);
+  let lock: Lock | undefined = await lockCurrent(host, lockable, prepare);
   const unlock = () => {
     lock?.release();
     lock = undefined;
@@ -30,7 +42,7 @@ export async function whileLocked<T>(
   const ensureCurrent = () => {
     if (lock === undefined || !isCurrent(lock)) {
       throw new UserError(
-        `cannot change ${host.paths.definitions}: the directory was replaced in the meantime`,
+        `cannot change ${lockable.directory}: the directory was replaced in the meantime`,
         "Run the command again.",
       );
     }
@@ -43,10 +55,10 @@ export async function whileLocked<T>(
 }
 
 /** While we wait for the lock, the directory may be replaced. Without the directory there is no lock. */
-async function lockCurrent(host: Host, prepare: () => void): Promise<Lock | undefined> {
+async function lockCurrent(host: Host, lockable: Lockable, prepare: () => void): Promise<Lock | undefined> {
   for (;;) {
     prepare();
-    const lock = await lockDefinitions(host);
+    const lock = await lockDirectory(host, lockable);
     if (lock === undefined || isCurrent(lock)) return lock;
     lock.release();
   }
@@ -56,8 +68,7 @@ function isCurrent(lock: Lock): boolean {
   return unless(missing, () => lock.isCurrent()) ?? false;
 }
 
-async function lockDefinitions(host: Host): Promise<Lock | undefined> {
-  const directory = host.paths.definitions;
+async function lockDirectory(host: Host, { directory, hint }: Lockable): Promise<Lock | undefined> {
   try {
     return await host.system.lock(directory, lockSeconds);
   } catch (error) {
@@ -68,7 +79,7 @@ async function lockDefinitions(host: Host): Promise<Lock | undefined> {
     if (error.code !== "ETIMEDOUT") throw refusalError(host.system, `cannot lock ${directory}`, error);
     throw new UserError(
       `cannot lock ${directory}: ${holderOf(host, directory) ?? "another process"} has held the lock for ${lockSeconds} seconds`,
-      "It may be waiting for a callout script.",
+      hint,
     );
   }
 }

@@ -8,6 +8,7 @@ test("below a root everything has its place", () => {
     root: "/srv/root",
     definitions: "/srv/root/etc/mdevctl.d",
     calloutScripts: ["/srv/root/usr/lib/mdevctl/scripts.d/callouts", "/srv/root/etc/mdevctl.d/scripts.d/callouts"],
+    claims: "/srv/root/run/mdevctl",
     notifierScripts: ["/srv/root/usr/lib/mdevctl/scripts.d/notifiers", "/srv/root/etc/mdevctl.d/scripts.d/notifiers"],
   });
 });

@@ -10,6 +10,8 @@ export interface Paths {
   /** In order of precedence. */
   readonly calloutScripts: readonly string[];
   readonly notifierScripts: readonly string[];
+  /** What is known of active devices until the next boot: a directory for each card that has any. */
+  readonly claims: string;
 }
 
 /** It is among the parents' directories. */
@@ -24,6 +26,7 @@ export function pathsBelow(root: string): Paths {
     definitions,
     calloutScripts: scripts.map((directory) => `${directory}/callouts`),
     notifierScripts: scripts.map((directory) => `${directory}/notifiers`),
+    claims: `${base}/run/mdevctl`,
   };
 }
 

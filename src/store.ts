@@ -78,7 +78,8 @@ function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined 
   if (kind !== "file") return readDefinition(host, file);
   const found = readDefinitionIfAny(host, uuid, parent);
   if (found === undefined) return undefined;
-  return { uuid, parent, type: found.type, start: found.start, attributes: found.attributes };
+  const { type, typeName, start, attributes } = found;
+  return { uuid, parent, type, typeName, start, attributes };
 }
 
 /** Throws a UserError that names the file and what is wrong with it. */

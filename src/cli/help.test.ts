@@ -117,7 +117,7 @@ test("the help of a command that is also a program shows the name it was called 
           --dumpjson       Write JSON
       -v, --verbose        Show the devices' attributes too
       -u, --uuid UUID      List only this device
-      -p, --parent PARENT  List only the devices of this parent
+      -p, --parent PARENT  List only the devices of this parent or card
       -h, --help           Show this help
 
     examples:

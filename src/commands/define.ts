@@ -6,6 +6,7 @@ import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
+import { resolveType } from "../kernel/frameworks.ts";
 import { readOrWarn } from "../log.ts";
 import { defineDevice, warnOfObstacle } from "../operations/define.ts";
 import type { Terms } from "../operations/terms.ts";
@@ -14,7 +15,7 @@ import type { Uuid } from "../uuid.ts";
 import { describeTypes } from "./explain.ts";
 import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
-import { makeDevice } from "./terms.ts";
+import { makeDevice, tellPlace } from "./terms.ts";
 
 export const define = createCommand({
   name: "define",
@@ -44,8 +45,9 @@ Without --uuid, a UUID is generated and printed.`,
         isInFile ? readOrWarn(host, () => findActiveDevice(host, uuid)) : readActive(host, uuid, terms);
       const active = given.has(option.uuid) ? look() : undefined;
       const device = isInFile ? deviceInFile(host, given, uuid) : deviceInOptions(host, given, { uuid, active });
-      await defineDevice(host, device, { ...terms, isActive: active !== undefined && !isInFile });
-      readOrWarn(host, () => warnOfObstacle(host, device, active));
+      const defined = await defineDevice(host, device, { ...terms, isActive: active !== undefined && !isInFile });
+      tellPlace(host, device, defined);
+      readOrWarn(host, () => warnOfObstacle(host, defined, active));
     });
   },
 });
@@ -69,7 +71,8 @@ function deviceInOptions(
   const type = given.get(option.type) ?? active?.type;
   if (parent === undefined) throw new UserError(`${failure}: it is not active, so --parent and --type are needed`);
   if (type === undefined) throw new UserError(`${failure}: --type is needed`, describeTypes(host, parent));
-  return { uuid, parent, type, start: given.has(option.auto) ? "auto" : "manual", attributes: [] };
+  const start = given.has(option.auto) ? "auto" : "manual";
+  return { uuid, parent, ...resolveType(host, { parent, type }, failure), start, attributes: [] };
 }
 
 function readActive(host: Host, uuid: Uuid, { force }: Terms): ActiveDevice | undefined {

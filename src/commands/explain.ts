@@ -4,8 +4,7 @@ import type { Wanted } from "../device.ts";
 import { joinNames } from "../english.ts";
 import type { Host } from "../host.ts";
 import { findActive } from "../kernel/active.ts";
-import { hintAboutParents } from "../kernel/failures.ts";
-import { findParents } from "../kernel/frameworks.ts";
+import { findParents, hintAboutParent } from "../kernel/frameworks.ts";
 import { readOrWarn } from "../log.ts";
 import { findDefinitions } from "../store.ts";
 
@@ -27,18 +26,24 @@ export function explainNoDevices(host: Host, wanted: Wanted, { areDefined }: { a
 
 /** For a listing that shows nothing. */
 export function explainNoTypes(host: Host, parent: string | undefined): void {
-  const parents = Array.from(findParents(host), ({ name }) => name);
+  const parents = Array.from(findParents(host, parent), ({ name }) => name);
+  if (parents.length > 0) {
+    host.log.tell(
+      `${parent ?? "no parent"} has ${parent === undefined ? "" : "no "}room for another device. 'mdevctl list' shows those that are active.`,
+    );
+    return;
+  }
   const problem = parent === undefined ? "there are no parent devices" : `there is no parent device ${parent}`;
-  host.log.tell(`${problem}. ${hintAboutParents(parent ?? "", parents)}`);
+  host.log.tell(`${problem}. ${hintAboutParent(host, parent ?? "")}`);
 }
 
 /** A hint. */
 export function describeTypes(host: Host, parent: string): string {
-  const [found] = findParents(host, parent);
-  if (found?.types.length === 0) return `${parent} supports no mediated device types.`;
-  if (found !== undefined) return `The types of ${parent} are ${joinNames(found.types.map(({ name }) => name))}.`;
-  const parents = Array.from(findParents(host), ({ name }) => name);
-  return `There is no parent device ${parent}. ${hintAboutParents(parent, parents)}`;
+  const parents = [...findParents(host, parent)];
+  if (parents.length === 0) return `There is no parent device ${parent}. ${hintAboutParent(host, parent)}`;
+  const names = new Set(parents.flatMap(({ types }) => types.map(({ name }) => name)));
+  if (names.size === 0) return `${parent} supports no mediated device types.`;
+  return `The types of ${parent} are ${joinNames([...names].sort())}.`;
 }
 
 function exist(host: Host, find: () => readonly unknown[]): boolean {

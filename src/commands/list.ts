@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import { columnWidth, createEscapes, createStyle, type Escapes, keepOnLine, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { formatListing } from "../json-writer.ts";
-import { findActive, findActiveTypes } from "../kernel/active.ts";
+import { createMdevFilter, findActive, findActiveMdevs, findActiveTypes, parentsNamed } from "../kernel/active.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { readDefinitionIfAny, readDefinitions } from "../store.ts";
 import { SystemError } from "../system-error.ts";
@@ -31,7 +31,7 @@ definition; '(active)' after a defined device means that it is active.`,
     option.dumpjson,
     verbose,
     { ...option.uuid, summary: "List only this device" },
-    { ...option.parent, summary: "List only the devices of this parent", completes: "parents-of-devices" },
+    { ...option.parent, summary: "List only the devices of this parent or card", completes: "parents-of-devices" },
   ],
   rules: [],
 
@@ -55,8 +55,18 @@ function readWanted(given: Given): Wanted {
 
 /** Rows are made as they are written, because a host can have very many devices. */
 function definedRows(host: Host, given: Given): Iterable<Row> {
-  const devices = readDefinitions(host, readWanted(given));
-  return given.has(option.dumpjson) ? devices : markActive(host, devices);
+  const devices = readAllDefinitions(host, readWanted(given));
+  if (!given.has(option.dumpjson)) return markActive(host, devices);
+  return given.has(option.uuid) ? devices : filterDevices(devices, createMdevFilter(host));
+}
+
+function* readAllDefinitions(host: Host, { uuid, parent }: Wanted): Generator<Device> {
+  const parents = parent === undefined ? [undefined] : parentsNamed(host, parent);
+  for (const name of parents) yield* readDefinitions(host, { uuid, parent: name });
+}
+
+function* filterDevices(devices: Iterable<Device>, isWanted: (device: Device) => boolean): Generator<Device> {
+  for (const device of devices) if (isWanted(device)) yield device;
 }
 
 function* markActive(host: Host, devices: Iterable<Device>): Generator<Row> {
@@ -85,7 +95,9 @@ function* groupByParent(devices: Iterable<Device>): Generator<[parent: string, s
 }
 
 async function activeRows(host: Host, given: Given): Promise<Iterable<Row>> {
-  const devices = findActive(host, readWanted(given));
+  // libvirt takes every device in JSON for one on the mdev bus.
+  const find = given.has(option.dumpjson) && !given.has(option.uuid) ? findActiveMdevs : findActive;
+  const devices = find(host, readWanted(given));
   const isShown = given.has(verbose) || given.has(option.dumpjson);
   const attributes = isShown && devices.length > 0 ? await readAttributes(host, devices) : undefined;
   const readDefinition = definitionReader(host, given);

@@ -7,6 +7,7 @@ import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { compactJson } from "../json-writer.ts";
+import { resolveType } from "../kernel/frameworks.ts";
 import { parseAttributeName } from "../names.ts";
 import { modifyDefinition, modifyLive } from "../operations/modify.ts";
 import { readJsonFile } from "./jsonfile.ts";
@@ -103,9 +104,13 @@ function editOf(host: Host, given: Given): (device: Device) => Device {
     const configuration = readJsonFile(host, file);
     return (device) => ({ ...device, ...configuration });
   }
+  const type = given.get(option.type);
   return (device) => ({
     ...device,
-    type: given.get(option.type) ?? device.type,
+    ...(type !== undefined && {
+      typeName: undefined,
+      ...resolveType(host, { ...device, type }, `cannot modify ${device.uuid}`),
+    }),
     start: given.has(option.auto) ? "auto" : given.has(manual) ? "manual" : device.start,
     attributes: editAttributes(device, given),
   });

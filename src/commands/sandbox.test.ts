@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sandboxParents } from "../sandbox/parents.ts";
+import { sandboxCards, sandboxParents } from "../sandbox/parents.ts";
 import { machine, type Result } from "../testing/machine.ts";
 
 /** Runs `mdevctl sandbox` for a directory beside the machine's own files. */
@@ -19,7 +19,9 @@ test("a sandbox is created in a new directory, and works as the printed root", a
 
   const { run } = machine({ environment: { MDEVCTL_ENV_ROOT: directory } });
   const { stdout: types } = await run("types");
-  expect(types.match(/^\S.*$/gm)).toHaveLength(sandboxParents.length);
+  expect(types.match(/^\S.*$/gm)).toHaveLength(
+    sandboxParents.length + sandboxCards.flatMap(({ functions }) => functions).length,
+  );
   const started = await run("start", "--parent", "mtty", "--type", "mtty-2");
   const { stdout: listed } = await run("list");
   expect(listed).toBe(`${started.stdout.trim()} mtty mtty-2 manual\n`);

@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import { createEscapes, type Escapes } from "../format.ts";
 import { quoteForShell } from "../quote.ts";
 import { isSandbox } from "../sandbox/marker.ts";
-import { sandboxParents } from "../sandbox/parents.ts";
+import { sandboxCards, sandboxParents } from "../sandbox/parents.ts";
 import { writeSandbox } from "../sandbox/simulate.ts";
 import type { System } from "../system.ts";
 import { SystemError, unless } from "../system-error.ts";
@@ -43,6 +43,8 @@ An existing sandbox is left as it is.`,
   },
 });
 
+const parentCount = sandboxCards.reduce((count, { functions }) => count + functions.length, sandboxParents.length);
+
 /** What happened, as the beginning of a sentence. */
 function makeSandbox(system: System, root: string): string {
   try {
@@ -51,8 +53,8 @@ function makeSandbox(system: System, root: string): string {
     if (system.readDirectory(root).length > 0) {
       throw new UserError(`cannot make a sandbox in ${root}: the directory is not empty`);
     }
-    writeSandbox(system, root, sandboxParents);
-    return `${root} is a sandbox with ${countNoun(sandboxParents.length, "parent device")} now`;
+    writeSandbox(system, root, { parents: sandboxParents, cards: sandboxCards });
+    return `${root} is a sandbox with ${countNoun(parentCount, "parent device")} now`;
   } catch (error) {
     throw error instanceof SystemError ? new UserError(`cannot make a sandbox in ${root}: ${error.message}`) : error;
   }

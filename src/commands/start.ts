@@ -4,15 +4,19 @@ import { createCommand, type Given } from "../cli/command.ts";
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { findActiveDevice } from "../kernel/active.ts";
+import { findActiveDevice, parentsNamed } from "../kernel/active.ts";
 import { alreadyActiveError } from "../kernel/failures.ts";
+import { TakenError } from "../kernel/framework.ts";
+import { resolveType } from "../kernel/frameworks.ts";
+import { choosePlace } from "../operations/place.ts";
 import { startDevice } from "../operations/start.ts";
-import { findDefinition, readDefinition } from "../store.ts";
+import type { Terms } from "../operations/terms.ts";
+import { type DefinitionFile, findDefinition, readDefinition } from "../store.ts";
 import type { Uuid } from "../uuid.ts";
 import { describeTypes } from "./explain.ts";
 import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
-import { makeDevice } from "./terms.ts";
+import { makeDevice, tellPlace } from "./terms.ts";
 
 export const start = createCommand({
   name: "start",
@@ -30,8 +34,24 @@ JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated a
   rules: [{ anyOf: ["uuid", "parent"] }, { option: "jsonfile", excludes: ["type"] }],
 
   run: (host, given) =>
-    makeDevice(host, given, async (uuid, terms) => startDevice(host, deviceToStart(host, given, uuid), terms)),
+    makeDevice(host, given, async (uuid, terms) => {
+      const wanted = deviceToStart(host, given, uuid);
+      tellPlace(host, wanted, await startSomewhere(host, wanted, terms));
+    }),
 });
+
+/** On a card, another command may take the place that was chosen. */
+async function startSomewhere(host: Host, wanted: Device, terms: Terms): Promise<Device> {
+  for (;;) {
+    const device = choosePlace(host, wanted, "start");
+    try {
+      await startDevice(host, device, terms);
+      return device;
+    } catch (error) {
+      if (!(error instanceof TakenError) || device.parent === wanted.parent) throw error;
+    }
+  }
+}
 
 function deviceToStart(host: Host, given: Given<"uuid" | "parent" | "type" | "jsonfile">, uuid: Uuid): Device {
   const failure = `cannot start ${uuid}`;
@@ -43,10 +63,10 @@ function deviceToStart(host: Host, given: Given<"uuid" | "parent" | "type" | "js
     return { uuid, parent, ...readJsonFile(host, file) };
   }
 
-  const definition = given.has(option.uuid) ? findDefinition(host, uuid, parent) : undefined;
+  const definition = given.has(option.uuid) ? findDefinitionBelow(host, uuid, parent) : undefined;
   if (definition !== undefined) {
     const device = readDefinition(host, definition);
-    if (type === undefined || type === device.type) return device;
+    if (type === undefined || resolveType(host, { ...device, type }, failure).type === device.type) return device;
     throw new UserError(`${failure}: it is defined with another type, ${device.type}`);
   }
   if (parent === undefined || type === undefined) {
@@ -57,5 +77,15 @@ function deviceToStart(host: Host, given: Given<"uuid" | "parent" | "type" | "js
     if (parent !== undefined) throw new UserError(`${failure}: ${reason}--type is needed`, describeTypes(host, parent));
     throw new UserError(`${failure}: ${reason}--parent ${type === undefined ? "and --type are" : "is"} needed`);
   }
-  return { uuid, parent, type, start: "manual", attributes: [] };
+  return { uuid, parent, ...resolveType(host, { parent, type }, failure), start: "manual", attributes: [] };
+}
+
+/** Under the parent, or one of the card of this name. */
+function findDefinitionBelow(host: Host, uuid: Uuid, name: string | undefined): DefinitionFile | undefined {
+  if (name === undefined) return findDefinition(host, uuid, undefined);
+  for (const parent of parentsNamed(host, name)) {
+    const found = findDefinition(host, uuid, parent);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Given } from "../cli/command.ts";
+import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Terms } from "../operations/terms.ts";
@@ -31,6 +32,11 @@ export async function makeDevice(
       ? new UserError(error.message.replace(` ${uuid}`, " a device"), error.hint)
       : error;
   }
+}
+
+/** Tells a person who has named a card which of its parents it is. */
+export function tellPlace(host: Host, wanted: Device, { uuid, parent }: Device): void {
+  if (parent !== wanted.parent && host.system.isTerminal("stderr")) host.log.tell(`${uuid} is on ${parent}`);
 }
 
 /** Throws when it cannot be printed: then nobody would know the device. */

@@ -15,16 +15,23 @@ export const types = createCommand({
   summary: "List the mdev types that parent devices support",
   description: `Lists the types of each parent device: how many more devices of the type can be created, and what the driver says about it.`,
   examples: ["", "--parent mtty"],
-  options: [{ ...option.parent, summary: "List only this parent device" }, option.dumpjson],
+  options: [{ ...option.parent, summary: "List only this parent device, or those of this card" }, option.dumpjson],
   rules: [],
 
   run(host, given) {
     const parents = findParents(host, given.get(option.parent));
-    const pieces = given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, parents);
+    const pieces = given.has(option.dumpjson) ? formatJson(parents) : formatLines(host, skipFull(parents));
     if (writePieces(host.system, pieces) || !host.system.isTerminal("stderr")) return;
     explainNoTypes(host, given.get(option.parent));
   },
 });
+
+/** Nothing can be made now of a part of a card without types. */
+function* skipFull(parents: Iterable<Parent>): Generator<Parent> {
+  for (const parent of parents) {
+    if (parent.card === undefined || parent.types.length > 0) yield parent;
+  }
+}
 
 function* formatLines({ system }: Host, parents: Iterable<Parent>): Generator<string> {
   const style = createStyle(system);

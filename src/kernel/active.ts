@@ -7,23 +7,51 @@ import { readOrWarn } from "../log.ts";
 import type { Uuid } from "../uuid.ts";
 import type { ActiveDevice } from "./framework.ts";
 import { findActiveMdevs, findMdevTypes } from "./mdev/active.ts";
+import { findActiveVgpus, findVfs, findVgpuTypes, functionsOf } from "./nvidia/active.ts";
+
+/** Those on the mdev bus alone. */
+export { findActiveMdevs } from "./mdev/active.ts";
 
 /** As a framework's `findActive`, but of all frameworks. */
 export function findActive(host: Host, wanted: Wanted): ActiveDevice[] {
-  return findActiveMdevs(host, wanted);
+  const mdevs = findActiveMdevs(host, wanted);
+  // A UUID is active once.
+  const vgpus = wanted.uuid !== undefined && mdevs.length > 0 ? [] : findActiveVgpus(host, wanted);
+  if (vgpus.length === 0 || mdevs.length === 0) return vgpus.length === 0 ? mdevs : vgpus;
+  return [...mdevs, ...vgpus].sort(comparePlaces);
+}
+
+function comparePlaces(a: ActiveDevice, b: ActiveDevice): number {
+  if (a.parent !== b.parent) return a.parent < b.parent ? -1 : 1;
+  return a.uuid < b.uuid ? -1 : 1;
 }
 
 /** As a framework's `findActiveTypes`, but of all frameworks. */
 export function findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string> {
-  return findMdevTypes(host, parent, uuids);
+  const types = findMdevTypes(host, parent, uuids);
+  return types.size > 0 ? types : findVgpuTypes(host, parent, uuids);
 }
 
 export function findActiveDevice(host: Host, uuid: Uuid): ActiveDevice | undefined {
   return findActive(host, { uuid })[0];
 }
 
+/** The parents that a name stands for: itself, and those of the card of this name. */
+export function parentsNamed(host: Host, name: string): string[] {
+  return [name, ...functionsOf(host, name)];
+}
+
+/** Makes the function that tells whether a defined device is for the mdev bus, where its parent is not there too. */
+export function createMdevFilter(host: Host): (device: Device) => boolean {
+  let vfs: ReadonlySet<string> | undefined;
+  return ({ parent, typeName }) => {
+    vfs ??= new Set(findVfs(host).map(({ address }) => address));
+    return typeName === undefined && !vfs.has(parent);
+  };
+}
+
 /** Whether the device is active as it is defined. */
 export function isActive(host: Host, { uuid, parent, type }: Device): boolean {
-  const active = readOrWarn(host, () => findActiveDevice(host, uuid));
-  return active?.parent === parent && active.type === type;
+  const [active] = readOrWarn(host, () => findActive(host, { uuid, parent })) ?? [];
+  return active?.type === type;
 }

@@ -4,7 +4,7 @@ import type { Device } from "../device.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { suggestNames } from "../suggest.ts";
-import { type ActiveDevice, NotReadyError } from "./framework.ts";
+import { type ActiveDevice, type Framework, NotReadyError } from "./framework.ts";
 
 /** The device that was to be started, as far as that was said. */
 interface Start {
@@ -26,14 +26,38 @@ export function describeDifference(wanted: Start, active: ActiveDevice): string 
   return active.type === type ? undefined : `with another type, ${active.type}`;
 }
 
-/** `failure` is what cannot be done, `parents` are the names of those that there are. */
-export function noSuchParentError(failure: string, parent: string, parents: readonly string[]): UserError {
-  return new UserError(`${failure}: there is no parent device ${parent}`, hintAboutParents(parent, parents));
+/** Above frameworks, a hint is added that says what parents there are. */
+export class NoSuchParentError extends UserError {}
+
+/** `failure` is what cannot be done. */
+export function noSuchParentError(failure: string, parent: string): NoSuchParentError {
+  return new NoSuchParentError(`${failure}: there is no parent device ${parent}`);
 }
 
+/** `parents` are the names of those that there are. */
 export function hintAboutParents(parent: string, parents: readonly string[]): string {
   if (parents.length === 0) return "No driver offers mediated devices on this host. Is it loaded?";
   return suggestNames(parent, parents) ?? `The parent devices are ${joinNames(parents)}.`;
+}
+
+/** As in `2 of nvidia-1155 and 1 of nvidia-1163`. */
+export function countTypes(devices: readonly ActiveDevice[]): string {
+  const types = [...new Set(devices.map((device) => device.type))].sort();
+  return joinNames(types.map((name) => `${devices.filter((device) => device.type === name).length} of ${name}`));
+}
+
+/** Refuses an attribute that devices of the framework cannot have. */
+export function ensureAttributes(
+  { attributeNames }: Framework,
+  action: string,
+  { uuid, parent, attributes }: Device,
+): void {
+  const other = attributes.find(({ name }) => attributeNames?.includes(name) === false);
+  if (other === undefined) return;
+  throw new UserError(
+    `cannot ${action} ${uuid}: a device of ${parent} has no attribute '${other.name}'`,
+    `The attributes are ${joinNames(attributeNames ?? [])}.`,
+  );
 }
 
 /** `types` are the names of those that the parent has. */

@@ -7,14 +7,32 @@ import type { Host } from "../host.ts";
 import type { Uuid } from "../uuid.ts";
 
 export interface Framework {
-  readonly name: "mdev";
+  readonly name: "mdev" | "nvidia-vf";
+  /** The attributes that devices have; without this, that depends on the driver. */
+  readonly attributeNames?: readonly string[];
+  /** How long a start waits for a driver that is not ready, in milliseconds: when a person has asked for it, or when it is automatic. */
+  readonly patience: { readonly person: number; readonly automatic: number };
   hasParent(host: Host, name: string): boolean;
-  /** Whether there is such a parent and it has such a type. */
+  /** Whether the driver has made all of the parent's files; it may do so late. */
+  isReady(host: Host, parent: string): boolean;
+  /** The names of the parents that a card has, sorted; none if there is no such card. */
+  parentsOf(host: Host, card: string): readonly string[];
+  /** Whether more parents of the card are coming at this moment. */
+  isChanging(host: Host, card: string): boolean;
+  /** Why there is no such parent, if this framework knows: a hint. */
+  explainAbsence(host: Host, parent: string): string | undefined;
+  /** Whether there is such a parent and it has such a type, or might have it. */
   hasType(host: Host, parent: string, type: string): boolean;
+  /**
+   * The type that a person means: by its name, or by what the driver calls it for people. Of a card it is a type of any of its parents. An
+   * unknown type is a UserError, or taken as it is where types may come later.
+   */
+  resolveType(host: Host, typed: Pick<Device, "parent" | "type">, failure: string): Pick<Device, "type" | "typeName">;
   /** Sorted. */
   parentNames(host: Host): string[];
   /**
-   * The parents with their types, sorted by name and read one by one as they are asked for; with a name only that parent.
+   * The parents with their types, sorted by name and read one by one as they are asked for; with a name only that parent, or
+   * those of that card.
    * What cannot be read is warned about and skipped.
    */
   findParents(host: Host, only?: string): Iterable<Parent>;
@@ -27,10 +45,10 @@ export interface Framework {
   findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string>;
   /**
    * Creates the device and writes its attributes in order; a failure leaves nothing behind. Names in `device` are already
-   * checked. Throws a UserError that names the device, a NotReadyError if waiting may help, or a SystemError if something
+   * checked. The type may have got another number. Throws a UserError that names the device, a NotReadyError if waiting may help, or a SystemError if something
    * cannot be read.
    */
-  create(host: Host, device: Device): Promise<void>;
+  create(host: Host, device: Device): Promise<ActiveDevice>;
   /** Throws a UserError that names the device. */
   remove(host: Host, device: ActiveDevice): Promise<void>;
 }
@@ -44,6 +62,8 @@ export interface ActiveDevice {
 
 export interface Parent {
   readonly name: string;
+  /** The card that it is a part of, where it takes one device at most; then what it offers depends on the other parts. */
+  readonly card?: string;
   readonly types: readonly Type[];
 }
 
@@ -57,6 +77,9 @@ export interface Type {
   /** May have several lines; empty when the driver gives none. */
   readonly description: string;
 }
+
+/** The parent has a device that was not there a moment ago. */
+export class TakenError extends UserError {}
 
 /** The driver may only need more time: it has not made its types yet, or is busy. */
 export class NotReadyError extends UserError {}

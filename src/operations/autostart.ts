@@ -1,4 +1,4 @@
-// Starts devices that are to start automatically, one after the other.
+// Starts devices that are to start automatically: those that can be started at once first, then those whose driver is late.
 
 import { createCallouts } from "../callout/callouts.ts";
 import type { Device } from "../device.ts";
@@ -6,18 +6,39 @@ import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { isActive } from "../kernel/active.ts";
-import { startDevice } from "./start.ts";
+import { frameworkOf, isChanging } from "../kernel/frameworks.ts";
+import { type Automatic, findAutomatic } from "./automatic.ts";
+import { createPauses, startDevice } from "./start.ts";
 
-/** One budget for all devices, so that a driver that never gets ready does not hold up udev for long. */
-const pausesInMilliseconds = [100, 200, 400, 800, 1600];
-
-/** A device that cannot be started is warned about, and the next one is started. */
-export async function startAutomatically(host: Host, devices: readonly Device[]): Promise<void> {
-  const terms = { callouts: createCallouts(host), force: false, pauses: pausesInMilliseconds.values() };
+/** Those of the parent or card of this name. A device that cannot be started is warned about, and the next one is started. */
+export async function startAutomatically(host: Host, name: string, { devices, areOfCard }: Automatic): Promise<void> {
+  // One budget for all devices, so that a driver that never gets ready does not hold up the boot for long.
+  const patience = devices.map(({ parent }) => frameworkOf(host, parent).patience.automatic);
+  const pauses = createPauses(Math.max(0, ...patience));
+  const terms = { callouts: createCallouts(host), force: false, pauses };
   const progress = createProgress(host, devices);
-  for (const device of devices) {
-    // udev has more than one event for a parent; those after the first find the work done.
-    if (isActive(host, device)) continue;
+  const isReady = ({ parent }: Device) => frameworkOf(host, parent).isReady(host, parent);
+  const tried = new Set<string>();
+  for (let left = devices; ; ) {
+    for (const device of left.filter(isReady)) {
+      tried.add(placeOf(device));
+      await start(device);
+    }
+    left = (areOfCard ? findAutomatic(host, name).devices : left).filter((device) => !tried.has(placeOf(device)));
+    if (left.length === 0 && !(areOfCard && isChanging(host, name))) break;
+    const pause = pauses.next();
+    if (pause.done) {
+      // Says why not.
+      for (const device of left) await start(device);
+      break;
+    }
+    await host.system.sleep(pause.value);
+  }
+  progress?.end();
+
+  async function start(device: Device): Promise<void> {
+    // There is more than one event for a parent; those after the first find the work done.
+    if (isActive(host, device)) return;
     progress?.begin(device);
     try {
       await startDevice(host, device, terms);
@@ -27,7 +48,10 @@ export async function startAutomatically(host: Host, devices: readonly Device[])
       host.log.warn(error.message);
     }
   }
-  progress?.end();
+}
+
+function placeOf({ parent, uuid }: Device): string {
+  return `${parent}/${uuid}`;
 }
 
 /** Whoever starts several devices by hand wants to see progress. */

@@ -4,14 +4,15 @@ import type { Device } from "../device.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { describeDifference } from "../kernel/failures.ts";
+import { describeDifference, ensureAttributes } from "../kernel/failures.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { findParents, frameworkOf, parentNames } from "../kernel/frameworks.ts";
-import { type LockedDefinitions, whileLocked } from "../lock.ts";
+import { type Locked, whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
 import { isSame } from "../suggest.ts";
+import { choosePlace } from "./place.ts";
 import { announceOrUndo, type Terms } from "./terms.ts";
 
 export interface DefineTerms extends Terms {
@@ -19,11 +20,14 @@ export interface DefineTerms extends Terms {
   readonly isActive: boolean;
 }
 
-export async function defineDevice(host: Host, device: Device, terms: DefineTerms): Promise<void> {
+/** The device as it is defined: where a card was named, with one of its parents. */
+export async function defineDevice(host: Host, wanted: Device, terms: DefineTerms): Promise<Device> {
   const { callouts, force, isActive } = terms;
-  const { uuid, parent } = device;
-  ensureNames("define", device);
-  const action = async ({ ensureCurrent, unlock }: LockedDefinitions) => {
+  ensureNames("define", wanted);
+  const action = async ({ ensureCurrent, unlock }: Locked): Promise<Device> => {
+    const device = choosePlace(host, wanted, "define");
+    const { uuid, parent } = device;
+    ensureAttributes(frameworkOf(host, parent), "define", device);
     if (findDefinitions(host, { uuid, parent }).length > 0) {
       throw new UserError(
         `cannot define ${uuid}: it is defined under ${parent} already`,
@@ -39,8 +43,9 @@ export async function defineDevice(host: Host, device: Device, terms: DefineTerm
       await announceOrUndo(terms, () => removeDefinition(host, device));
       unlock();
     });
+    return device;
   };
-  await whileLocked(host, action, () => makeDefinitionsDirectory(host, parent));
+  return whileLocked(host, action, () => makeDefinitionsDirectory(host, wanted.parent));
 }
 
 /** Says why the device, which has been defined, cannot be started as the host is now. A parent that is not there may come. */

@@ -4,7 +4,9 @@ import type { Configuration, Device, Wanted } from "../device.ts";
 import { notActiveError, notDefinedError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
-import { type LockedDefinitions, whileLocked } from "../lock.ts";
+import { ensureAttributes } from "../kernel/failures.ts";
+import { frameworkOf } from "../kernel/frameworks.ts";
+import { type Locked, whileLocked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinition, readDefinition } from "../store.ts";
 import { ensureOwnFile, saveDefinition } from "../store-changes.ts";
@@ -25,6 +27,7 @@ export async function modifyDefinition(host: Host, target: Target, terms: Modify
   await whileLocked(host, async (locked) => {
     const device = terms.edit(readOwnDefinition(host, target));
     ensureNames("modify", device);
+    ensureAttributes(frameworkOf(host, device.parent), "modify", device);
     await save(host, device, { ...terms, locked });
   });
 }
@@ -74,7 +77,7 @@ function readOwnDefinition(host: Host, { uuid, parent }: Target): Device {
 }
 
 interface SaveTerms extends Terms {
-  readonly locked: LockedDefinitions;
+  readonly locked: Locked;
 }
 
 function save(host: Host, device: Device, { callouts, force, locked }: SaveTerms): Promise<void> {

@@ -1,4 +1,4 @@
-// The parents of a sandbox: how they are described, and those that a new one has. These are after drivers that there are: what
+// The parents and cards of a sandbox: how they are described, and those that a new one has. These are after drivers that there are: what
 // they call their types and what these offer. Numbers are chosen so that limits are soon met, except where the driver's own limit
 // is part of how it is used.
 
@@ -18,6 +18,26 @@ export interface SandboxType extends Omit<MdevType, "instances" | "files"> {
   readonly size: number;
   /** The files that every device of the type has, with what they hold at first. */
   readonly attributes: readonly SandboxAttribute[];
+}
+
+/** A card whose virtual functions (VFs) become vGPUs when the number of a type is written into a file. */
+export interface SandboxCard {
+  /** Where it is below `sys/devices`; the last part is its PCI address. */
+  readonly path: string;
+  /** The addresses of its VFs. */
+  readonly functions: readonly string[];
+  /** In MiB, shared by its vGPUs. */
+  readonly memory: number;
+  readonly types: readonly CardType[];
+  /** Whether vGPUs of different sizes are possible; otherwise the first one decides. */
+  readonly mixedSizes?: boolean;
+}
+
+export interface CardType {
+  readonly id: number;
+  readonly name: string;
+  /** In MiB. */
+  readonly memory: number;
 }
 
 export interface SandboxAttribute extends Attribute {
@@ -102,5 +122,22 @@ const serialPorts: SandboxParent = {
     { name: "mtty-2", deviceApi: "vfio-pci", label: "Dual port serial", size: 2, attributes: [powerControl] },
   ],
 };
+
+/** A card as it is on newer kernels, without the mdev bus. */
+const graphicsCard: SandboxCard = {
+  path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+  functions: ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map((slot) => `0000:82:${slot}`),
+  memory: 49152,
+  types: [
+    { id: 1145, name: "NVIDIA L40S-1B", memory: 1024 },
+    { id: 1153, name: "NVIDIA L40S-4Q", memory: 4096 },
+    { id: 1155, name: "NVIDIA L40S-8Q", memory: 8192 },
+    { id: 1163, name: "NVIDIA L40S-8A", memory: 8192 },
+    { id: 1158, name: "NVIDIA L40S-24Q", memory: 24576 },
+    { id: 1159, name: "NVIDIA L40S-48Q", memory: 49152 },
+  ],
+};
+
+export const sandboxCards: readonly SandboxCard[] = [graphicsCard];
 
 export const sandboxParents: readonly SandboxParent[] = [intelGraphics, ...virtualFunctions, cryptoMatrix, serialPorts];

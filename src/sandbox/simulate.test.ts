@@ -50,7 +50,7 @@ function emptyRoot(): string {
 /** A root with these parents; write, read and link take paths below its `sys`. */
 function simulateParents(...parents: SandboxParent[]) {
   const root = emptyRoot();
-  writeSandbox(node, root, parents);
+  writeSandbox(node, root, { parents });
   const system = simulateKernel(node, root);
   return {
     root,

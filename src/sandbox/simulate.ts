@@ -6,9 +6,11 @@
 import { UserError } from "../errors.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
 import { baseName } from "../paths.ts";
+import { replaceReaders } from "../system/reading.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
+import { describeCard, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
 import {
   busLink,
   describeDevice,
@@ -19,30 +21,45 @@ import {
   typesDirectory,
 } from "./machine.ts";
 import { markerPath } from "./marker.ts";
-import type { SandboxAttribute, SandboxParent, SandboxType } from "./parents.ts";
+import type { SandboxAttribute, SandboxCard, SandboxParent, SandboxType } from "./parents.ts";
 import { directory, writeTree } from "./tree.ts";
 
 /** A root, without a slash at its end, and what its marker says. */
-interface Sandbox {
+interface Sandbox extends Described {
   readonly system: System;
   readonly root: string;
+}
+
+/** What drivers offer in a sandbox. */
+export interface Described {
   readonly parents: readonly SandboxParent[];
+  readonly cards?: readonly SandboxCard[];
 }
 
 const sizeLimit = 1024 * 1024;
 
 /** The root must exist. Throws a SystemError when something is in the way. */
-export function writeSandbox(system: System, root: string, parents: readonly SandboxParent[]): void {
+export function writeSandbox(system: System, root: string, { parents, cards = [] }: Described): void {
   const shown = parents.map((parent) => showParent(parent, parent.capacity));
   writeTree(system, root, describeMachine({ parents: shown }));
+  for (const card of cards) writeTree(system, root, describeCard(card));
   // Last: half a tree is no sandbox.
-  replaceFile({ system, root, parents }, markerPath(root), `${JSON.stringify({ parents }, null, 2)}\n`);
+  replaceFile({ system, root }, markerPath(root), `${JSON.stringify({ parents, cards }, null, 2)}\n`);
 }
 
-/** Costs nothing until something is written below `sys`. The root is without a slash at its end. */
+/** Costs nothing until something is written below `sys`, or a file of a VF is read. The root is without a slash at its end. */
 export function simulateKernel(system: System, root: string): System {
+  const readFile = (path: string, limit: number): string => {
+    const { vf, file } = parseVfPath(path) ?? {};
+    const placed = vf === undefined ? undefined : findCard(readSandbox(system, root), vf);
+    // Whatever may have been interrupted in writing, this is how it is now.
+    const text = system.readFile(path, limit);
+    return placed === undefined || vf === undefined || file === undefined
+      ? text
+      : (showVfFile(placed, vf, file) ?? text);
+  };
   return {
-    ...system,
+    ...replaceReaders(system, { readFile }),
     writeFile: (path, text) => {
       const sandbox = path.startsWith(`${root}/sys/`) ? readSandbox(system, root) : undefined;
       if (sandbox === undefined) return system.writeFile(path, text);
@@ -50,6 +67,13 @@ export function simulateKernel(system: System, root: string): System {
       if (code !== undefined) throw new SystemError(code, "write", path);
     },
   };
+}
+
+function findCard(sandbox: Sandbox | undefined, vf: string): PlacedCard | undefined {
+  const card = sandbox?.cards?.find(({ functions }) => functions.includes(vf));
+  if (sandbox === undefined || card === undefined) return undefined;
+  const { system, root } = sandbox;
+  return { system, root, card, replaceFile: (path, text) => replaceFile(sandbox, path, text) };
 }
 
 interface SimulatedDevice {
@@ -61,6 +85,12 @@ interface SimulatedDevice {
 /** As a driver's store function: answers with the code of an error, or with nothing when it did what was asked. */
 function store(sandbox: Sandbox, path: string, text: string): string | undefined {
   const value = text.replace(/\n$/, "");
+  const { vf, file: vfFile } = parseVfPath(path) ?? {};
+  const placed = vf === undefined ? undefined : findCard(sandbox, vf);
+  if (placed !== undefined && vf !== undefined && vfFile !== undefined) {
+    const isThere = unless(missing, () => sandbox.system.stat(path)) !== undefined;
+    return isThere ? storeVfFile(placed, { vf, file: vfFile, value }) : "ENOENT";
+  }
   const type = typeToCreate(sandbox, path);
   if (type !== undefined) return createDevice(sandbox, { ...type, uuid: value.toLowerCase() });
 
@@ -171,7 +201,7 @@ function readSandbox(system: System, root: string): Sandbox | undefined {
   if (text === undefined) return undefined;
   try {
     const marker = parseJson(text);
-    if (isMarker(marker)) return { system, root, parents: marker.parents };
+    if (isMarker(marker)) return { system, root, ...marker };
     throw new JsonError("it has no parents");
   } catch (error) {
     throw error instanceof JsonError
@@ -181,12 +211,12 @@ function readSandbox(system: System, root: string): Sandbox | undefined {
 }
 
 /** Enough to tell a marker from another file; inside it is as `writeSandbox` made it. */
-function isMarker(value: unknown): value is { readonly parents: readonly SandboxParent[] } {
+function isMarker(value: unknown): value is Described {
   return isObject(value) && Array.isArray(value.parents);
 }
 
 /** Makes a file or replaces it in one step: a reader never finds it missing. */
-function replaceFile({ system, root }: Sandbox, path: string, text: string): void {
+function replaceFile({ system, root }: Pick<Sandbox, "system" | "root">, path: string, text: string): void {
   const temporary = `${root}/mdevctl-sandbox.${system.randomBytes(8).join("-")}`;
   system.createFile(temporary, text);
   system.rename(temporary, path);

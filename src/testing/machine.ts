@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../run.ts";
-import type { SandboxParent } from "../sandbox/parents.ts";
+import type { SandboxCard, SandboxParent } from "../sandbox/parents.ts";
 import { writeSandbox } from "../sandbox/simulate.ts";
 import type { Stream, System } from "../system.ts";
 import { unflushedSystem } from "./unflushed.ts";
@@ -48,6 +48,8 @@ export const testParents: readonly SandboxParent[] = [
 export interface MachineOptions {
   /** The test parents by default. */
   readonly parents?: readonly SandboxParent[];
+  /** None by default. */
+  readonly cards?: readonly SandboxCard[];
   /** The texts of files by path below the root. */
   readonly files?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -101,7 +103,7 @@ export function machine(options: MachineOptions = {}): Machine {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
   const system = unflushedSystem();
-  writeSandbox(system, root, options.parents ?? testParents);
+  writeSandbox(system, root, { parents: options.parents ?? testParents, cards: options.cards ?? [] });
   fs.mkdirSync(dirname(join(root, callsFile)), { recursive: true });
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
 

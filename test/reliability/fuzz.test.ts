@@ -46,7 +46,7 @@ async function makeMachine(): Promise<Memory> {
   memory.put("/outside/file", "theirs");
   memory.put(`${root}/json/good`, definition([{ "power/control": "on" }], "mtty-1"));
   memory.put(`${root}/json/bad`, '{"mdev_type":1}');
-  writeSandbox(memory.system({ args: [] }), root, testParents);
+  writeSandbox(memory.system({ args: [] }), root, { parents: testParents });
   const attributes = [{ assign_adapter: "5" }, { assign_domain: "4" }];
   memory.put(`${definitions}/mtty/${defined}`, definition([], "mtty-1"));
   memory.put(`${definitions}/matrix/${both}`, definition(attributes, "vfio_ap-passthrough"));

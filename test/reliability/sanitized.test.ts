@@ -47,7 +47,7 @@ async function makeMachine(): Promise<void> {
   write("json/good", definition([{ "power/control": "on" }], "mtty-1"));
   write("json/bad", '{"mdev_type":1}');
   const system = unflushedSystem();
-  writeSandbox(system, root, testParents);
+  writeSandbox(system, root, { parents: testParents });
   const attributes = [{ assign_adapter: "5" }, { assign_domain: "4" }];
   write(`etc/mdevctl.d/mtty/${defined}`, definition([], "mtty-1"));
   write(`etc/mdevctl.d/matrix/${both}`, definition(attributes, "vfio_ap-passthrough"));

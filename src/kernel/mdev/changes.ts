@@ -1,18 +1,17 @@
 // Creates and removes devices on the mdev bus.
 
 import type { Attribute, Device } from "../../device.ts";
-import { joinNames } from "../../english.ts";
 import { refusalError, UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Uuid } from "../../uuid.ts";
-import { alreadyActiveError, noSuchParentError, noSuchTypeError } from "../failures.ts";
+import { alreadyActiveError, countTypes, noSuchParentError, noSuchTypeError } from "../failures.ts";
 import { type ActiveDevice, NotReadyError } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdev } from "./active.ts";
 import { parentNames, readAvailableInstances, typeNames, typesDirectory } from "./types.ts";
 
 /** See `create` of a framework. */
-export function createMdev(host: Host, device: Device): Promise<void> {
+export function createMdev(host: Host, device: Device): Promise<ActiveDevice> {
   return host.system.uninterrupted(() => create(host, device));
 }
 
@@ -21,7 +20,7 @@ export async function removeMdev(host: Host, { uuid }: ActiveDevice): Promise<vo
   remove(host, uuid);
 }
 
-function create(host: Host, device: Device): void {
+function create(host: Host, device: Device): ActiveDevice {
   const { uuid, parent, type } = device;
   const active = findMdev(host, uuid);
   if (active !== undefined) throw alreadyActiveError(device, active);
@@ -42,6 +41,7 @@ function create(host: Host, device: Device): void {
     if (error instanceof UserError) removeAfter(error, host, uuid);
     throw error;
   }
+  return { uuid, parent, type };
 }
 
 /** A number that the driver gets wrong is a failure of this device. */
@@ -103,16 +103,14 @@ function noTypeError(host: Host, device: Device): UserError {
   const { uuid, parent } = device;
   const failure = `cannot start ${uuid}`;
   const parents = parentNames(host);
-  if (!parents.includes(parent)) return noSuchParentError(failure, parent, parents);
+  if (!parents.includes(parent)) return noSuchParentError(failure, parent);
   return noSuchTypeError(failure, device, typeNames(host, parent));
 }
 
 function noInstanceError(host: Host, { uuid, parent, type }: Device): UserError {
   const siblings = findActiveMdevs(host, { parent });
-  const types = [...new Set(siblings.map((device) => device.type))].sort();
-  const active = types.map((name) => `${siblings.filter((device) => device.type === name).length} of ${name}`);
   return new UserError(
     `cannot start ${uuid}: ${parent} has no free instance of ${type}`,
-    siblings.length === 0 ? undefined : `Active on ${parent}: ${joinNames(active)}.`,
+    siblings.length === 0 ? undefined : `Active on ${parent}: ${countTypes(siblings)}.`,
   );
 }

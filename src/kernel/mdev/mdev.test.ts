@@ -83,6 +83,8 @@ test("two links tell everything about a device, and entries with other names are
     "readDirectory sys/bus/mdev/devices",
     `readLink sys/bus/mdev/devices/${A}`,
     `readLink sys/bus/mdev/devices/../../../devices/virtual/mtty/mtty/${A}/mdev_type`,
+    // That is all that it costs to look for other frameworks.
+    "readDirectory sys/bus/pci/drivers/nvidia",
   ]);
 });
 

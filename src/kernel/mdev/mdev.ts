@@ -3,11 +3,17 @@
 import type { Framework } from "../framework.ts";
 import { findActiveMdevs, findMdevTypes } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
-import { findMdevParents, isMdevParent, isMdevType, parentNames } from "./types.ts";
+import { findMdevParents, isMdevParent, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
 export const mdev: Framework = {
   name: "mdev",
+  patience: { person: 0, automatic: 3100 },
   hasParent: isMdevParent,
+  isReady: () => true,
+  parentsOf: () => [],
+  isChanging: () => false,
+  explainAbsence: () => undefined,
+  resolveType: resolveMdevType,
   hasType: isMdevType,
   parentNames,
   findParents: findMdevParents,

@@ -1,11 +1,13 @@
 // The parents on the mdev bus, and the types of devices that each supports.
 
+import type { Device } from "../../device.ts";
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readOrWarn } from "../../log.ts";
 import type { FilesBelow } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Parent, Type } from "../framework.ts";
+import { findTypeByName } from "../type-names.ts";
 import { parentsDirectory } from "./active.ts";
 
 export function typesDirectory(host: Host, parent: string): string {
@@ -34,6 +36,24 @@ export function isMdevType(host: Host, parent: string, type: string): boolean {
 /** Sorted; none when no driver offers any. */
 export function parentNames(host: Host): string[] {
   return namesIn(host, parentsDirectory(host));
+}
+
+/** See `resolveType` of a framework. */
+export function resolveMdevType(
+  host: Host,
+  { parent, type }: Pick<Device, "parent" | "type">,
+  failure: string,
+): { type: string } {
+  try {
+    if (isMdevType(host, parent, type)) return { type };
+  } catch (error) {
+    // Whoever needs the type says so.
+    if (error instanceof SystemError) return { type };
+    throw error;
+  }
+  const types = isMdevParent(host, parent) ? readParent(host, parent).types : [];
+  const named = types.map(({ name, label }) => ({ type: name, name: label }));
+  return { type: findTypeByName(named, type, failure)?.type ?? type };
 }
 
 const typeFiles = ["available_instances", "device_api", "name", "description"];

@@ -1,0 +1,233 @@
+// Makes vGPUs and takes them away, one command at a time on a card. A claim is written before the type and removed after it, so that a
+// vGPU of ours is never without one; a claim without a vGPU is void, and removed by whoever locks the card next.
+
+import type { Attribute, Device } from "../../device.ts";
+import { joinNames } from "../../english.ts";
+import { notActiveError, refusalError, UserError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import { missing, SystemError } from "../../system-error.ts";
+import { findActiveDevice } from "../active.ts";
+import { alreadyActiveError, countTypes, noSuchParentError, noSuchTypeError } from "../failures.ts";
+import { type ActiveDevice, NotReadyError, TakenError } from "../framework.ts";
+import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
+import { cardOf, driverOf, saveClaims, whileCardLocked } from "./card.ts";
+import { type Claim, isClaimOf, readClaims } from "./claims.ts";
+import { readTypes } from "./types.ts";
+
+/** See `create` of a framework. */
+export function createVgpu(host: Host, device: Device): Promise<ActiveDevice> {
+  return changeCard(host, device.parent, `cannot start ${device.uuid}`, (card) => create(host, card, device));
+}
+
+const pausesInMilliseconds = [100, 200, 400, 800, 1600, 1600];
+
+/** See `remove` of a framework. A driver needs some moments to notice that a VM has ended. */
+export async function removeVgpu(host: Host, device: ActiveDevice): Promise<void> {
+  const { parent, uuid } = device;
+  for (const pause of [...pausesInMilliseconds, undefined]) {
+    try {
+      return await changeCard(host, parent, `cannot stop ${uuid}`, (card) => remove(host, card, device));
+    } catch (error) {
+      if (!(error instanceof NotReadyError) || pause === undefined) throw error;
+      await host.system.sleep(pause);
+    }
+  }
+}
+
+async function changeCard<T>(host: Host, parent: string, failure: string, change: (card: string) => T): Promise<T> {
+  const card = cardOf(host, parent);
+  if (card === undefined) throw noSuchParentError(failure, parent);
+  return whileCardLocked(host, card, ({ ensureCurrent }) =>
+    host.system.uninterrupted(() => {
+      ensureCurrent();
+      return change(card);
+    }),
+  );
+}
+
+function create(host: Host, card: string, device: Device): ActiveDevice {
+  const { uuid, parent } = device;
+  const vf = findVf(host, parent);
+  if (vf === undefined) throw noFilesError(host, device);
+  const active = findActiveDevice(host, uuid);
+  if (active !== undefined) {
+    if (active.parent !== parent || active.type !== device.type) throw alreadyActiveError(device, active);
+    // Whoever made it: from now on it is claimed.
+    claim(host, card, { ...vf, ...active });
+    return active;
+  }
+  if (vf.type !== undefined) throw takenError(host, device);
+  const created = { uuid, parent, type: chooseType(host, card, device) };
+  claim(host, card, { ...vf, ...created });
+  try {
+    writeType(host, card, { ...device, ...created });
+    for (const attribute of device.attributes) writeAttribute(host, device, attribute);
+  } catch (error) {
+    if (error instanceof UserError) takeBack(error, host, card, created);
+    throw error;
+  }
+  return created;
+}
+
+/** The claims of the card that still hold, but for those of a VF. */
+function keepClaims(host: Host, card: string, but: string): Claim[] {
+  const vfs = findVfs(host);
+  const functions = functionsOf(host, card);
+  return readClaims(host).filter(
+    (each) => each.address !== but && functions.includes(each.address) && vfs.some((vf) => isClaimOf(each, vf)),
+  );
+}
+
+function claim(host: Host, card: string, { address, uuid, type, inode }: Claim): void {
+  try {
+    saveClaims(host, card, [...keepClaims(host, card, address), { address, uuid, type, inode }]);
+  } catch (error) {
+    throw error instanceof SystemError ? refusalError(host.system, `cannot start ${uuid}`, error) : error;
+  }
+}
+
+/** The type that is wanted; where the driver has given it another number, its name decides. */
+function chooseType(host: Host, card: string, device: Device): string {
+  const { uuid, parent, type, typeName } = device;
+  const types = readTypes(host, parent);
+  const offered = types.find((each) => each.type === type);
+  if (offered !== undefined && (typeName === undefined || offered.name === typeName)) return type;
+  const renumbered = typeName === undefined ? undefined : types.find(({ name }) => name === typeName);
+  if (renumbered !== undefined) {
+    const reason = offered === undefined ? `there is no ${type}` : `${type} is ${offered.name} now`;
+    host.log.warn(`${uuid}: ${reason}; starting ${renumbered.type}, which is ${typeName}`);
+    return renumbered.type;
+  }
+  if (offered === undefined) throw noTypeError(host, card, device);
+  throw new UserError(
+    `cannot start ${uuid}: ${type} is ${offered.name} now, not ${typeName}`,
+    `If it is meant: mdevctl modify --uuid ${uuid} --parent ${parent} --type ${type}`,
+  );
+}
+
+/** Why the VF, which is free, does not offer the type. */
+function noTypeError(host: Host, card: string, device: Device): UserError {
+  const { uuid, parent, type } = device;
+  const failure = `cannot start ${uuid}`;
+  const types = readTypes(host, parent);
+  const active = findActiveVgpus(host, { parent: card });
+  if (active.length === 0 && types.length === 0) return new NotReadyError(`${failure}: ${parent} offers no types`);
+  if (active.length === 0) {
+    return noSuchTypeError(
+      failure,
+      device,
+      types.map((each) => each.type),
+    );
+  }
+  const counts = countTypes(active);
+  if (types.length === 0) return new UserError(`${failure}: ${card} is full`, `Active on it: ${counts}.`);
+  const possible = types.map((each) => `${each.type} (${each.name})`);
+  return new UserError(
+    `${failure}: ${parent} does not offer ${type} while ${counts} is active on ${card}`,
+    `Unless mixed sizes are on, all vGPUs of a card have the same size. Possible now: ${joinNames(possible)}.`,
+  );
+}
+
+function writeType(host: Host, card: string, device: Device): void {
+  const { uuid, parent, type } = device;
+  const failure = `cannot start ${uuid}`;
+  try {
+    writeNumber(host, parent, type.replace("nvidia-", ""));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw explainRefusal(host, card, { device, error });
+  }
+  // A driver may refuse in silence.
+  const now = findVf(host, parent)?.type;
+  if (now !== type) {
+    throw new UserError(`${failure}: the driver took ${type} without an error, but ${parent} has ${now ?? "no type"}`);
+  }
+}
+
+function writeNumber(host: Host, parent: string, number: string): void {
+  host.system.writeFile(`${driverDirectory(host)}/${parent}/${currentTypeFile}`, number);
+}
+
+/** The code of the error says little, so this looks again. */
+function explainRefusal(
+  host: Host,
+  card: string,
+  { device, error }: { readonly device: Device; readonly error: SystemError },
+): UserError {
+  const { uuid, parent, type } = device;
+  const vf = findVf(host, parent);
+  if (vf === undefined) return noFilesError(host, device);
+  if (vf.type !== undefined) return takenError(host, device);
+  if (!readTypes(host, parent).some((each) => each.type === type)) return noTypeError(host, card, device);
+  const refusal = refusalError(host.system, `cannot start ${uuid}: ${parent} refuses ${type}`, error);
+  return new UserError(refusal.message, refusal.hint ?? "The kernel's log may say why: dmesg | grep NVRM");
+}
+
+function takenError(host: Host, { uuid, parent }: Device): UserError {
+  const [other] = findActiveVgpus(host, { parent });
+  const holder = other === undefined ? "a device" : `${other.uuid} of type ${other.type}`;
+  return new TakenError(`cannot start ${uuid}: ${holder} is active on ${parent}`);
+}
+
+/** The VF is there, the driver's files are not. */
+function noFilesError(host: Host, { uuid, parent }: Device): UserError {
+  const failure = `cannot start ${uuid}`;
+  const driver = driverOf(host, parent);
+  if (driver === "nvidia") {
+    return new NotReadyError(
+      `${failure}: the driver has not made the vGPU files of ${parent} yet`,
+      "They are late, or the driver is not set up for vGPUs: see 'systemctl status nvidia-vgpu-mgr'.",
+    );
+  }
+  if (driver === undefined) return new NotReadyError(`${failure}: no driver has taken ${parent}; is NVIDIA's loaded?`);
+  return new UserError(`${failure}: ${parent} belongs to the driver ${driver}, not to NVIDIA's`);
+}
+
+function writeAttribute(host: Host, { uuid, parent }: Device, { name, value }: Attribute): void {
+  try {
+    host.system.writeFile(`${driverDirectory(host)}/${parent}/${name}`, value);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const failure = `cannot start ${uuid}`;
+    if (missing.includes(error.code)) throw new UserError(`${failure}: the device has no attribute '${name}'`);
+    throw refusalError(host.system, `${failure}: attribute '${name}' does not take '${value}'`, error);
+  }
+}
+
+/** Removes a device whose start failed. When that fails too, the claim stays and the error says so. */
+function takeBack(failure: UserError, host: Host, card: string, { parent, type }: ActiveDevice): void {
+  try {
+    // What another has made in the meantime stays.
+    if (findVf(host, parent)?.type === type) writeNumber(host, parent, "0");
+    saveClaims(host, card, keepClaims(host, card, parent));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new UserError(`${failure.message}; it is active all the same: ${error.message}`, failure.hint);
+  }
+}
+
+function remove(host: Host, card: string, { uuid, parent, type }: ActiveDevice): void {
+  const failure = `cannot stop ${uuid}`;
+  const [now] = findActiveVgpus(host, { parent });
+  if (now === undefined) throw notActiveError("stop", uuid);
+  if (now.uuid !== uuid || now.type !== type) {
+    throw new UserError(`${failure}: ${parent} has another device now, ${now.uuid} of type ${now.type}`);
+  }
+  try {
+    writeNumber(host, parent, "0");
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (["EPERM", "EBUSY"].includes(error.code))
+      throw new NotReadyError(`${failure}: ${parent} is in use: ${error.reason}`);
+    throw refusalError(host.system, failure, error);
+  }
+  const left = findVf(host, parent)?.type;
+  if (left !== undefined)
+    throw new NotReadyError(`${failure}: the driver has taken it away, but ${parent} has ${left} still`);
+  try {
+    saveClaims(host, card, keepClaims(host, card, parent));
+  } catch (error) {
+    // It is void now.
+    if (!(error instanceof SystemError)) throw error;
+  }
+}

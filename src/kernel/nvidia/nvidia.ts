@@ -1,0 +1,28 @@
+// NVIDIA's driver on kernels where it has no mdev bus, from Linux 6.8 on, as a framework: the virtual functions (VFs) of a card are
+// parents, and each can be one vGPU. NVIDIA's vGPU documentation calls it the vendor-specific VFIO framework.
+
+import type { Framework } from "../framework.ts";
+import { findActiveVgpus, findVgpuTypes, functionsOf } from "./active.ts";
+import { explainAbsence, isChanging } from "./card.ts";
+import { createVgpu, removeVgpu } from "./changes.ts";
+import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
+
+export const nvidiaVf: Framework = {
+  name: "nvidia-vf",
+  // A VF's directory is that of a PCI function, where others can do harm.
+  attributeNames: ["nvidia/vgpu_params", "nvidia/placement_id", "nvidia/gpu_instance_id"],
+  patience: { person: 5000, automatic: 60000 },
+  hasParent: isVfParent,
+  isReady: isVfReady,
+  parentsOf: (host, card) => functionsOf(host, card).filter((name) => isVfParent(host, name)),
+  isChanging,
+  explainAbsence,
+  hasType: isVfType,
+  resolveType: resolveVfType,
+  parentNames: vfNames,
+  findParents: findVfParents,
+  findActive: findActiveVgpus,
+  findActiveTypes: findVgpuTypes,
+  create: createVgpu,
+  remove: removeVgpu,
+};

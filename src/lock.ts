@@ -3,7 +3,8 @@
 
 import { refusalError, UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import type { Lock } from "./system.ts";
+import { findOpenFiles, type OpenFile, readCommandLine } from "./processes.ts";
+import type { Lock, System } from "./system.ts";
 import { missing, SystemError, unless } from "./system-error.ts";
 
 const lockSeconds = 30;
@@ -85,42 +86,20 @@ async function lockDirectory(host: Host, { directory, hint }: Lockable): Promise
 }
 
 /** The process that holds the lock, if we may see what it has open. */
-function holderOf(host: Host, directory: string): string | undefined {
-  for (const pid of processes(host)) {
-    if (/^\d+$/.test(pid) && holds(host, pid, directory)) return `process ${pid}${commandLine(host, pid)}`;
-  }
-  return undefined;
+function holderOf({ system }: Host, directory: string): string | undefined {
+  const files = findOpenFiles(system, [directory]).found.get(directory) ?? [];
+  const holder = files.find((file) => isLocked(system, file));
+  if (holder === undefined) return undefined;
+  const words = readCommandLine(system, holder.pid);
+  return `process ${holder.pid}${words.length === 0 ? "" : ` (${words.join(" ")})`}`;
 }
 
-/** None where /proc is not mounted. */
-function processes(host: Host): string[] {
+function isLocked(system: System, { pid, descriptor }: OpenFile): boolean {
   try {
-    return host.system.readDirectory("/proc").map(({ name }) => name);
+    return /^lock:.*FLOCK.*WRITE/m.test(system.readFile(`/proc/${pid}/fdinfo/${descriptor}`, 65536));
   } catch (error) {
-    if (error instanceof SystemError) return [];
-    throw error;
-  }
-}
-
-function holds(host: Host, pid: string, directory: string): boolean {
-  try {
-    return host.system
-      .readDirectory(`/proc/${pid}/fd`)
-      .filter(({ name }) => host.system.readLink(`/proc/${pid}/fd/${name}`) === directory)
-      .some(({ name }) => /^lock:.*FLOCK.*WRITE/m.test(host.system.readFile(`/proc/${pid}/fdinfo/${name}`, 65536)));
-  } catch (error) {
-    // It has ended, or it is not ours to look at.
+    // It has ended.
     if (error instanceof SystemError) return false;
-    throw error;
-  }
-}
-
-function commandLine(host: Host, pid: string): string {
-  try {
-    const words = host.system.readFile(`/proc/${pid}/cmdline`, 65536).split("\0");
-    return ` (${words.join(" ").trim()})`;
-  } catch (error) {
-    if (error instanceof SystemError) return "";
     throw error;
   }
 }

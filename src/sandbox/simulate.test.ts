@@ -91,7 +91,7 @@ test("a new sandbox has the directories of definitions and scripts, and no lefto
   const { root } = simulateParents(card);
   expect(fs.readdirSync(`${root}/etc/mdevctl.d`)).toEqual([]);
   expect(fs.readdirSync(`${root}/usr/lib/mdevctl/scripts.d`).sort()).toEqual(["callouts", "notifiers"]);
-  expect(fs.readdirSync(root).sort()).toEqual(["etc", "mdevctl-sandbox.json", "sys", "usr"]);
+  expect(fs.readdirSync(root).sort()).toEqual(["dev", "etc", "mdevctl-sandbox.json", "sys", "usr"]);
 });
 
 test("a parent can have no types", () => {
@@ -106,12 +106,39 @@ test("a UUID written to create makes the device appear", () => {
   expect(link(`bus/mdev/devices/${first}`)).toBe(`../../../devices/pci0000:00/0000:00:02.0/${first}`);
   expect(link(`${types}/small/devices/${first}`)).toBe(`../../../${first}`);
   for (const device of [`bus/mdev/devices/${first}`, `${types}/small/devices/${first}`]) {
-    expect(names(device)).toEqual(["assign_adapter", "mdev_type", "power", "remove", "speed"]);
+    expect(names(device)).toEqual(["assign_adapter", "iommu_group", "mdev_type", "power", "remove", "speed"]);
     expect(link(`${device}/mdev_type`)).toBe("../mdev_supported_types/small");
     expect(names(`${device}/mdev_type`)).toContain("available_instances");
     expect(read(`${device}/speed`)).toBe("normal\n");
     expect(read(`${device}/power/limit`)).toBe("10\n");
   }
+});
+
+test("every device has a group and its node, with the lowest number that is free", () => {
+  const { create, link, remove, root } = simulateParents(card, port);
+  const groupOf = (uuid: string) => fs.realpathSync(`${root}/sys/bus/mdev/devices/${uuid}/iommu_group`);
+  const nodes = () => fs.readdirSync(`${root}/dev/vfio`);
+  create("0000:00:02.0", "small", first);
+  create("mtty", "mtty-1", second);
+  expect(link(`bus/mdev/devices/${first}/iommu_group`)).toBe("../../../../kernel/iommu_groups/0");
+  expect(groupOf(second)).toBe(fs.realpathSync(`${root}/sys/kernel/iommu_groups/1`));
+  expect(nodes()).toEqual(["0", "1"]);
+  remove(first);
+  expect(nodes()).toEqual(["1"]);
+  expect(fs.readdirSync(`${root}/sys/kernel/iommu_groups`)).toEqual(["1"]);
+  create("0000:00:02.0", "small", first);
+  expect(nodes()).toEqual(["0", "1"]);
+});
+
+test("devices of a sandbox that had no nodes can be removed", () => {
+  const { create, names, remove, root } = simulateParents(port);
+  create("mtty", "mtty-1", first);
+  fs.rmSync(`${root}/sys/bus/mdev/devices/${first}/iommu_group`);
+  fs.rmSync(`${root}/dev`, { recursive: true });
+  remove(first);
+  expect(names("bus/mdev/devices")).toEqual([]);
+  create("mtty", "mtty-1", first);
+  expect(fs.readdirSync(`${root}/dev/vfio`)).toEqual(["0"]);
 });
 
 test("a UUID may end with a newline and be in upper case; the device's name is in lower case", () => {
@@ -350,7 +377,7 @@ test("whatever is created and removed, instances and devices add up and every li
         expect(names(`${types}/${type}/devices`)).toEqual(active.sort());
         expect(read(`${types}/${type}/available_instances`)).toBe(`${Math.floor((3 - sumSizes()) / size)}\n`);
       }
-      expect(fs.readdirSync(root).sort()).toEqual(["etc", "mdevctl-sandbox.json", "sys", "usr"]);
+      expect(fs.readdirSync(root).sort()).toEqual(["dev", "etc", "mdevctl-sandbox.json", "sys", "usr"]);
     }),
     { numRuns: 25 },
   );

@@ -21,6 +21,7 @@ import {
   typesDirectory,
 } from "./machine.ts";
 import { markerPath } from "./marker.ts";
+import { makeNode, noNodes, removeNode } from "./nodes.ts";
 import type { SandboxAttribute, SandboxCard, SandboxParent, SandboxType } from "./parents.ts";
 import { directory, writeTree } from "./tree.ts";
 
@@ -41,7 +42,7 @@ const sizeLimit = 1024 * 1024;
 /** The root must exist. Throws a SystemError when something is in the way. */
 export function writeSandbox(system: System, root: string, { parents, cards = [] }: Described): void {
   const shown = parents.map((parent) => showParent(parent, parent.capacity));
-  writeTree(system, root, describeMachine({ parents: shown }));
+  writeTree(system, root, { ...describeMachine({ parents: shown }), ...noNodes });
   for (const card of cards) writeTree(system, root, describeCard(card));
   // Last: half a tree is no sandbox.
   replaceFile({ system, root }, markerPath(root), `${JSON.stringify({ parents, cards }, null, 2)}\n`);
@@ -131,6 +132,7 @@ function createDevice(sandbox: Sandbox, { uuid, parent, type }: SimulatedDevice)
   if (readBusLink(sandbox, uuid) !== undefined) return "EEXIST";
   if (freeCapacity(sandbox, parent) < type.size) return "EUSERS";
 
+  makeNode(sandbox, `${parentDirectory(parent.path)}/${uuid}`);
   writeTree(sandbox.system, sandbox.root, {
     [`${devicesOfType(parent, type)}/${uuid}`]: { link: `../../../${uuid}` },
     ...describeDevice({ uuid, parent: parent.path, type: type.name, attributes: type.attributes }),
@@ -144,9 +146,11 @@ function removeDevice(sandbox: Sandbox, { uuid, parent, type }: SimulatedDevice,
   if (Number(value) === 0) return undefined;
 
   const { system, root } = sandbox;
+  const device = `${parentDirectory(parent.path)}/${uuid}`;
   system.remove(`${root}/${busLink(uuid)}`);
   system.remove(`${root}/${devicesOfType(parent, type)}/${uuid}`);
-  removeDirectory(system, `${root}/${parentDirectory(parent.path)}/${uuid}`);
+  removeNode(sandbox, device);
+  removeDirectory(system, `${root}/${device}`);
   countInstances(sandbox, parent);
   return undefined;
 }

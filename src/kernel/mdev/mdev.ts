@@ -1,7 +1,8 @@
 // The kernel's mdev bus as a framework. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
 
 import type { Framework } from "../framework.ts";
-import { findActiveMdevs, findMdevTypes } from "./active.ts";
+import { findNodes } from "../users.ts";
+import { devicesDirectory, findActiveMdevs, findMdevTypes } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
 import { findMdevParents, isMdevParent, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
@@ -19,6 +20,7 @@ export const mdev: Framework = {
   findParents: findMdevParents,
   findActive: findActiveMdevs,
   findActiveTypes: findMdevTypes,
+  nodes: (host, { uuid }) => findNodes(host, `${devicesDirectory(host)}/${uuid}`),
   create: createMdev,
   remove: removeMdev,
 };

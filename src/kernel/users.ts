@@ -1,0 +1,107 @@
+// Who uses a device: the processes that have its VFIO node open, a virtual machine's for instance.
+
+import { joinNames } from "../english.ts";
+import type { Host } from "../host.ts";
+import { baseName, directoryName } from "../paths.ts";
+import { findOpenFiles, readCommandLine } from "../processes.ts";
+import type { System } from "../system.ts";
+import { missing, SystemError, unless } from "../system-error.ts";
+import { parseUuid, type Uuid } from "../uuid.ts";
+
+/** A process that uses a device. */
+export interface User {
+  readonly pid: number;
+  /** Undefined if its command line cannot be read. */
+  readonly program: string | undefined;
+  /** The virtual machine that it runs, as far as its command line says so. */
+  readonly vm: { readonly name: string | undefined; readonly uuid: Uuid | undefined };
+}
+
+/** `users` is empty if all that is known is that there is one; unknown means that there may be one. */
+export type Usage =
+  | { readonly kind: "unused" | "unknown" }
+  | { readonly kind: "used"; readonly users: readonly User[] };
+
+/** Through which nodes the device in this directory of sysfs can be used: that of its group, and one of its own. */
+export function findNodes({ system, paths }: Host, directory: string): string[] {
+  const group = unless(missing, () => system.readLink(`${directory}/iommu_group`));
+  const own = unless(missing, () => system.readDirectory(`${directory}/vfio-dev`)) ?? [];
+  const vfio = `${paths.root}/dev/vfio`;
+  return [
+    ...(group === undefined ? [] : [`${vfio}/${baseName(group)}`]),
+    ...own.map(({ name }) => `${vfio}/devices/${name}`),
+  ];
+}
+
+/** Looks, in one pass over all processes, who uses these devices, each given by its nodes. */
+export function findUsers({ system }: Host, devices: readonly (readonly string[])[]): Usage[] {
+  const { found, complete } = findOpenFiles(system, devices.flat());
+  const users = new Map<number, User>();
+  const userWith = (pid: number): User => {
+    const user = users.get(pid) ?? describeProcess(system, pid);
+    users.set(pid, user);
+    return user;
+  };
+  return devices.map((nodes) => {
+    const pids = new Set(nodes.flatMap((node) => found.get(node) ?? []).map(({ pid }) => pid));
+    if (pids.size > 0) return { kind: "used", users: Array.from(pids, userWith) };
+    return nodes.length === 0 || complete ? { kind: "unused" } : askByOpening(system, nodes);
+  });
+}
+
+/** As in `process 4711 (qemu-system-x86_64, VM 'web') uses it`. */
+export function describeUse(users: readonly User[], device = "it"): string {
+  if (users.length === 0) return `a process that cannot be seen from here uses ${device}`;
+  return `${joinNames(users.map(describeUser))} ${users.length === 1 ? "uses" : "use"} ${device}`;
+}
+
+function describeUser({ pid, program, vm }: User): string {
+  const name = vm.name === undefined ? vm.uuid : `'${vm.name}'`;
+  const details = [...(program === undefined ? [] : [program]), ...(name === undefined ? [] : [`VM ${name}`])];
+  return `process ${pid}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
+}
+
+function describeProcess(system: System, pid: number): User {
+  const words = readCommandLine(system, pid);
+  const [program] = words;
+  const [name, uuid] = [optionValue(words, "name"), optionValue(words, "uuid")];
+  return {
+    pid,
+    program: program && baseName(program),
+    vm: { name: name && parseGuestName(name), uuid: uuid && parseUuid(uuid) },
+  };
+}
+
+/** QEMU takes its options with one hyphen or two. */
+function optionValue(words: readonly string[], name: string): string | undefined {
+  const at = words.findIndex((word) => word === `-${name}` || word === `--${name}`);
+  return at < 0 ? undefined : words[at + 1];
+}
+
+/** From the value of QEMU's option `-name`: `NAME`, or `guest=NAME`, with others after a comma. A comma in a name is doubled. */
+function parseGuestName(value: string): string | undefined {
+  const settings = value.replaceAll(",,", "\0").split(",");
+  const guest = settings.find((setting) => setting.startsWith("guest="))?.slice("guest=".length);
+  const name = guest ?? settings.find((setting) => !setting.includes("="));
+  return name?.replaceAll("\0", ",");
+}
+
+/**
+ * The kernel opens the node of a group for one process at a time, and not while a device of the group is open by its own node.
+ * Only where /proc does not tell: a virtual machine that starts in this moment would be refused its device.
+ */
+function askByOpening(system: System, nodes: readonly string[]): Usage {
+  const group = nodes.find((node) => baseName(directoryName(node)) === "vfio");
+  if (group === undefined) return { kind: "unknown" };
+  try {
+    system.readFile(group, 0);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code === "EBUSY") return { kind: "used", users: [] };
+    if (!opened.includes(error.code)) return { kind: "unknown" };
+  }
+  return { kind: "unused" };
+}
+
+/** What opens and then cannot be read: the node of a group, or, in a sandbox, a file that has more than nothing in it. */
+const opened = ["EINVAL", "EFBIG"];

@@ -1,0 +1,96 @@
+// What the processes of the host have open, as /proc shows it.
+
+import { directoryName } from "./paths.ts";
+import type { System } from "./system.ts";
+import { missing, SystemError } from "./system-error.ts";
+
+/** An open file of a process other than ours. */
+export interface OpenFile {
+  readonly pid: number;
+  /** Its number, as the name of a file in /proc. */
+  readonly descriptor: string;
+}
+
+export interface Search {
+  /** By the paths that were asked for. */
+  readonly found: ReadonlyMap<string, readonly OpenFile[]>;
+  /** Whether it was all processes that could be looked at: of a path without open files, nobody has it open. */
+  readonly complete: boolean;
+}
+
+/** Finds who has any of these paths open, in one pass over all processes. */
+export function findOpenFiles(system: System, paths: readonly string[]): Search {
+  const found = new Map<string, OpenFile[]>(paths.map((path) => [path, []]));
+  if (found.size === 0) return { found, complete: true };
+  const wanted = new Map(Array.from(found, ([path, files]) => [resolvePath(system, path), files]));
+  const self = unlessRefused(() => system.readLink("/proc/self"));
+  let complete = isFirstNamespace(system);
+  // Where processes are hidden from us, this one is.
+  let sawFirst = false;
+  for (const { name } of unlessRefused(() => system.readDirectory("/proc")) ?? []) {
+    if (!/^\d+$/.test(name) || name === self) continue;
+    const directory = `/proc/${name}/fd`;
+    try {
+      const descriptors = system.readDirectory(directory).map((entry) => entry.name);
+      system.readLinks(directory, descriptors).forEach((target, index) => {
+        if (typeof target === "string")
+          wanted.get(target)?.push({ pid: Number(name), descriptor: `${descriptors[index]}` });
+        else if (!gone.includes(target.code)) complete = false;
+      });
+      sawFirst ||= name === "1";
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (!gone.includes(error.code)) complete = false;
+    }
+  }
+  return { found, complete: complete && sawFirst };
+}
+
+/** The words of a process' command line; none if they cannot be read. */
+export function readCommandLine(system: System, pid: number): string[] {
+  // The kernel lets nobody have more arguments than this.
+  const text = unlessRefused(() => system.readFile(`/proc/${pid}/cmdline`, 8 * 1024 * 1024)) || undefined;
+  return text?.replace(/\0$/, "").split("\0") ?? [];
+}
+
+/** The process has ended, or closed the file, since we saw it. */
+const gone = [...missing, "ESRCH"];
+
+/** In a container there are processes that /proc does not show. The kernel has a fixed number for the namespace that has all. */
+function isFirstNamespace(system: System): boolean {
+  return unlessRefused(() => system.readLink("/proc/self/ns/pid")) === "pid:[4026531836]";
+}
+
+/** The path as /proc shows it: absolute, and without links. */
+function resolvePath(system: System, path: string): string {
+  const start = path.startsWith("/") ? "" : (unlessRefused(() => system.readLink("/proc/self/cwd")) ?? "");
+  const rest = `${start}/${path}`.split("/");
+  let at = "";
+  for (let links = 0; rest.length > 0; ) {
+    const part = rest.shift() ?? "";
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      at = directoryName(at);
+      continue;
+    }
+    const target = links < 40 ? unlessRefused(() => system.readLink(`${at}/${part}`)) : undefined;
+    if (target === undefined) {
+      at = `${at}/${part}`;
+      continue;
+    }
+    links++;
+    if (target.startsWith("/")) at = "";
+    rest.unshift(...target.split("/"));
+  }
+  return at;
+}
+
+/** Undefined if the operating system refuses, for whatever reason. */
+function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}

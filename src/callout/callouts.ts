@@ -10,6 +10,8 @@ import { type Change, type Parties, runProcedure } from "./procedure.ts";
 import type { Call } from "./script.ts";
 
 export interface Callouts {
+  /** Whether any script is called around a change. */
+  hasScripts(): boolean;
   /** Does the work between the scripts' `pre` and `post`, then tells the notifiers. A refusal by a script is a UserError. */
   around(change: Change, work: () => void | Promise<void>): Promise<void>;
   /** The attributes that an active device has now; none when no script knows them. A failing script is a UserError. */
@@ -30,6 +32,7 @@ export function createCallouts(host: Host): Callouts {
   }
 
   return {
+    hasScripts: () => scripts.find().length + findParties().notifiers.length > 0,
     around: async (change, work) => runProcedure(findParties(), change, work),
     readAttributes: (device) => readAttributes(scripts, device),
     updateLive: async (device) => updateLive(findParties(), device),

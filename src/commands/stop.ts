@@ -8,9 +8,12 @@ import { termsOf } from "./terms.ts";
 export const stop = createCommand({
   name: "stop",
   summary: "Stop an active device",
-  description: "Its definition, if it has one, is kept.",
+  description: "Its definition, if it has one, is kept. A device that a process uses is not stopped.",
   examples: ["--uuid $UUID"],
-  options: [{ ...option.uuid, completes: "active-devices" }, option.force],
+  options: [
+    { ...option.uuid, completes: "active-devices" },
+    { ...option.force, summary: "Continue even if it is in use or a callout script refuses" },
+  ],
   rules: [{ required: "uuid" }],
   run: (host, given) => stopDevice(host, given.required(option.uuid), termsOf(host, given)),
 });

@@ -3,7 +3,7 @@
 import { joinNames } from "../english.ts";
 import type { Host } from "../host.ts";
 import { baseName, directoryName } from "../paths.ts";
-import { findOpenFiles, readCommandLine } from "../processes.ts";
+import { findOpenFiles, readCommandLine, type Search } from "../processes.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
@@ -33,20 +33,21 @@ export function findNodes({ system, paths }: Host, directory: string): string[] 
   ];
 }
 
-/** Looks, in one pass over all processes, who uses these devices, each given by its nodes. */
-export function findUsers({ system }: Host, devices: readonly (readonly string[])[]): Usage[] {
-  const { found, complete } = findOpenFiles(system, devices.flat());
-  const users = new Map<number, User>();
-  const userWith = (pid: number): User => {
-    const user = users.get(pid) ?? describeProcess(system, pid);
-    users.set(pid, user);
-    return user;
-  };
-  return devices.map((nodes) => {
-    const pids = new Set(nodes.flatMap((node) => found.get(node) ?? []).map(({ pid }) => pid));
-    if (pids.size > 0) return { kind: "used", users: Array.from(pids, userWith) };
-    return nodes.length === 0 || complete ? { kind: "unused" } : askByOpening(system, nodes);
-  });
+/** Looks who uses the device that has these nodes. */
+export function findUsage({ system }: Host, nodes: readonly string[]): Usage {
+  return judge(system, nodes, findOpenFiles(system, nodes));
+}
+
+/** The same for many devices, each given by its nodes, in one pass over all processes. */
+export function findUsages({ system }: Host, devices: readonly (readonly string[])[]): Usage[] {
+  const search = findOpenFiles(system, devices.flat());
+  return devices.map((nodes) => judge(system, nodes, search));
+}
+
+function judge(system: System, nodes: readonly string[], { found, complete }: Search): Usage {
+  const pids = new Set(nodes.flatMap((node) => found.get(node) ?? []).map(({ pid }) => pid));
+  if (pids.size > 0) return { kind: "used", users: Array.from(pids, (pid) => describeProcess(system, pid)) };
+  return nodes.length === 0 || complete ? { kind: "unused" } : askByOpening(system, nodes);
 }
 
 /** As in `process 4711 (qemu-system-x86_64, VM 'web') uses it`. */

@@ -3,6 +3,7 @@
 // else follows from them.
 
 import { baseName, directoryName } from "../paths.ts";
+import { findOpenFiles } from "../processes.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { endLine } from "./machine.ts";
@@ -183,6 +184,7 @@ function readType({ system, root, card }: PlacedCard, vf: string): number {
   }
 }
 
-function isOpen(_placed: PlacedCard, _vf: string): boolean {
-  return false;
+function isOpen({ system, root, card }: PlacedCard, vf: string): boolean {
+  const node = `${root}/dev/vfio/${groupOf(card.path, card.functions.indexOf(vf))}`;
+  return (findOpenFiles(system, [node]).found.get(node) ?? []).length > 0;
 }

@@ -5,6 +5,7 @@ import type { Host } from "../../host.ts";
 import { type Locked, whileDirectoryLocked } from "../../lock.ts";
 import { baseName } from "../../paths.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
+import { findNodes } from "../users.ts";
 import { driverDirectory, functionDirectory, functionsOf, isPciAddress, sysfsLimit } from "./active.ts";
 import { type Claim, claimsFile, formatClaims } from "./claims.ts";
 
@@ -49,6 +50,11 @@ function isNear(card: string, name: string): boolean {
 /** Whether VFs are being made at this moment: their number is told when all are there. */
 export function isChanging(host: Host, card: string): boolean {
   return functionsOf(host, card).length > 0 && countFunctions(host, card) === 0;
+}
+
+/** Of a VF; see `nodes` of a framework. */
+export function nodesOf(host: Host, address: string): string[] {
+  return findNodes(host, functionDirectory(host, address));
 }
 
 /** Throws a UserError when the lock cannot be had. */

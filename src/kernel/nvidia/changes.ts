@@ -9,8 +9,9 @@ import { missing, SystemError } from "../../system-error.ts";
 import { findActiveDevice } from "../active.ts";
 import { alreadyActiveError, countTypes, noSuchParentError, noSuchTypeError } from "../failures.ts";
 import { type ActiveDevice, NotReadyError, TakenError } from "../framework.ts";
+import { describeUse, findUsage } from "../users.ts";
 import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
-import { cardOf, driverOf, saveClaims, whileCardLocked } from "./card.ts";
+import { cardOf, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
 import { type Claim, isClaimOf, readClaims } from "./claims.ts";
 import { readTypes } from "./types.ts";
 
@@ -159,6 +160,8 @@ function explainRefusal(
   if (vf === undefined) return noFilesError(host, device);
   if (vf.type !== undefined) return takenError(host, device);
   if (!readTypes(host, parent).some((each) => each.type === type)) return noTypeError(host, card, device);
+  const usage = findUsage(host, nodesOf(host, parent));
+  if (usage.kind === "used") return new UserError(`cannot start ${uuid}: ${describeUse(usage.users, parent)}`);
   const refusal = refusalError(host.system, `cannot start ${uuid}: ${parent} refuses ${type}`, error);
   return new UserError(refusal.message, refusal.hint ?? "The kernel's log may say why: dmesg | grep NVRM");
 }
@@ -217,9 +220,10 @@ function remove(host: Host, card: string, { uuid, parent, type }: ActiveDevice):
     writeNumber(host, parent, "0");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (["EPERM", "EBUSY"].includes(error.code))
-      throw new NotReadyError(`${failure}: ${parent} is in use: ${error.reason}`);
-    throw refusalError(host.system, failure, error);
+    if (!["EPERM", "EBUSY"].includes(error.code)) throw refusalError(host.system, failure, error);
+    const usage = findUsage(host, nodesOf(host, parent));
+    const reason = usage.kind === "used" ? `${describeUse(usage.users, parent)}: ${error.reason}` : error.reason;
+    throw new NotReadyError(`${failure}: the driver refuses: ${reason}`);
   }
   const left = findVf(host, parent)?.type;
   if (left !== undefined)

@@ -222,8 +222,8 @@ function remove(host: Host, card: string, { uuid, parent, type }: ActiveDevice):
     if (!(error instanceof SystemError)) throw error;
     if (!["EPERM", "EBUSY"].includes(error.code)) throw refusalError(host.system, failure, error);
     const usage = findUsage(host, nodesOf(host, parent));
-    const reason = usage.kind === "used" ? `${describeUse(usage.users, parent)}: ${error.reason}` : error.reason;
-    throw new NotReadyError(`${failure}: the driver refuses: ${reason}`);
+    const user = usage.kind === "used" ? `${describeUse(usage.users, parent)}, and ` : "";
+    throw new NotReadyError(`${failure}: ${user}its driver refuses: ${error.reason}`);
   }
   const left = findVf(host, parent)?.type;
   if (left !== undefined)

@@ -15,13 +15,14 @@ type Readers = Partial<Pick<System, "readLink" | "readDirectory" | "readFile">>;
 const node = nodeSystem();
 
 /** As they are where /proc shows all processes, wherever the tests run. */
-const allSeeing: Readers = {
-  readLink: (path) => {
+const allSeeing = {
+  readLink: (path: string) => {
     if (path === "/proc/self/ns/pid") return "pid:[4026531836]";
     return unless(["EACCES"], () => node.readLink(path)) ?? "hidden";
   },
-  readDirectory: (path) => unless(["EACCES"], () => node.readDirectory(path)) ?? [],
+  readDirectory: (path: string) => unless(["EACCES"], () => node.readDirectory(path)) ?? [],
 };
+const { readDirectory, readLink } = allSeeing;
 
 /** A root with the nodes of two groups. */
 function groups(readers: Readers = {}) {
@@ -52,7 +53,7 @@ test("of many devices each has its own users, found in one pass", async () => {
   const { root, host, first, second } = groups({
     readDirectory: (path) => {
       if (path === "/proc") passes.push(path);
-      return unless(["EACCES"], () => node.readDirectory(path)) ?? [];
+      return readDirectory(path);
     },
   });
   const both = await holdOpen(second);
@@ -69,10 +70,11 @@ test("of many devices each has its own users, found in one pass", async () => {
 });
 
 test("a device without nodes is unused, and nobody's files are looked at", () => {
-  const readDirectory = (path: string) => {
-    throw new Error(path);
-  };
-  const { host } = groups({ readDirectory });
+  const { host } = groups({
+    readDirectory: (path) => {
+      throw new Error(path);
+    },
+  });
   expect(findUsage(host, [])).toEqual({ kind: "unused" });
 });
 
@@ -127,23 +129,17 @@ const failing =
 const isProc = (path: string) => path.startsWith("/proc");
 
 test.each<[string, Readers]>([
-  [
-    "another namespace",
-    { readLink: (path) => (path === "/proc/self/ns/pid" ? "pid:[4026532345]" : node.readLink(path)) },
-  ],
-  [
-    "processes that others own",
-    { readDirectory: failing(node.readDirectory, "EACCES", (path) => path === "/proc/1/fd") },
-  ],
+  ["another namespace", { readLink: (path) => (path === "/proc/self/ns/pid" ? "pid:[4026532345]" : readLink(path)) }],
+  ["processes that others own", { readDirectory: failing(readDirectory, "EACCES", (path) => path === "/proc/1/fd") }],
   [
     "hidden processes",
-    { readDirectory: (path) => node.readDirectory(path).filter(({ name }) => path !== "/proc" || name !== "1") },
+    { readDirectory: (path) => readDirectory(path).filter(({ name }) => path !== "/proc" || name !== "1") },
   ],
   [
     "a /proc that is not mounted",
     {
-      readDirectory: failing(node.readDirectory, "ENOENT", isProc),
-      readLink: failing(node.readLink, "ENOENT", isProc),
+      readDirectory: failing(readDirectory, "ENOENT", isProc),
+      readLink: failing(readLink, "ENOENT", isProc),
     },
   ],
 ])("where /proc does not tell because of %s, opening the group's node does", (_what, readers) => {
@@ -171,7 +167,7 @@ test.each<[string, Readers]>([
 
 test("where /proc does not tell, a process that it shows is found all the same", async () => {
   const { host, first } = groups({
-    readLink: (path) => node.readLink(path === "/proc/self/ns/pid" ? "/proc/1/no" : path),
+    readLink: (path) => readLink(path === "/proc/self/ns/pid" ? "/proc/1/no" : path),
   });
   expect(findUsage(host, [first])).toEqual({ kind: "unused" });
   const { pid } = await holdOpen(first);
@@ -182,7 +178,7 @@ test.each(["ENOENT", "ESRCH"])("a process that ends meanwhile does no harm (%s)"
   const { host, first } = groups({
     readDirectory: (path) =>
       path === "/proc"
-        ? [...node.readDirectory(path).filter(({ name }) => name === "1"), { name: "99999999", kind: "directory" }]
+        ? [...readDirectory(path).filter(({ name }) => name === "1"), { name: "99999999", kind: "directory" }]
         : failing(
             () => [],
             code,

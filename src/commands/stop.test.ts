@@ -1,6 +1,11 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
+import { nodeSystem } from "../system/node.ts";
+import { SystemError } from "../system-error.ts";
+import { plain } from "../testing/callouts.ts";
+import { holdOpen } from "../testing/holder.ts";
 import { A, B, machine } from "../testing/machine.ts";
+import { on } from "../testing/scripts.ts";
 
 const definition = JSON.stringify({
   mdev_type: "vfio_ap-passthrough",
@@ -67,3 +72,103 @@ test("the kernel's error for remove is in the message", async () => {
     stderr: `mdevctl: cannot stop ${A}: is a directory\n`,
   });
 });
+
+/** A is active, with the node that is returned. */
+async function active(...given: Parameters<typeof machine>) {
+  const made = machine(...given);
+  await made.run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
+  return { ...made, node: `${made.root}/dev/vfio/0` };
+}
+
+const hint = "Stop the VM first; --force stops the device all the same.\n";
+
+test("a device that a VM uses is not stopped, and no script is called", async () => {
+  const { run, node, callout, notifier, steps } = await active();
+  callout("vendor", "exit 0");
+  notifier("noted", "");
+  const vm = await holdOpen(node, "-name", "guest=web1,debug-threads=on");
+  expect(await run("stop", "-u", A)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: cannot stop ${A}: process ${vm.pid} (qemu-system-x86_64, VM 'web1') uses it\n${hint}`,
+  });
+  expect(steps()).toEqual([]);
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-1 manual\n`);
+  await vm.end();
+  expect(await run("stop", "-u", A)).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+test("--force stops a device that a VM uses, and says who uses it", async () => {
+  const { run, node } = await active();
+  const { pid } = await holdOpen(node);
+  expect(await run("stop", "-u", A, "--force")).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: `mdevctl: warning: process ${pid} (qemu-system-x86_64) uses ${A}; going on because of --force\n`,
+  });
+  expect((await run("list")).stdout).toBe("");
+});
+
+test("a device of which another one is used is stopped", async () => {
+  const { run, node } = await active();
+  await run("start", "-u", B, "-p", "mtty", "-t", "mtty-1");
+  await holdOpen(node);
+  expect(await run("stop", "-u", B)).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+test("a device that a process opens while a script is asked is not stopped", async () => {
+  const { root, run, callout, node, steps } = await active();
+  const open = `(while [ -e "$root/busy" ]; do sleep 0.05; done) < "${node}" > /dev/null 2>&1 &`;
+  callout("vendor", on("pre", `touch "$root/busy"; ${open}`));
+  const { status, stderr } = await run("stop", "-u", A);
+  fs.rmSync(`${root}/busy`);
+  expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringMatching(/: process .* uses? it\n/) });
+  expect(steps()).toEqual(["vendor get capabilities none", "vendor pre stop none", "vendor post stop failure"]);
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-1 manual\n`);
+});
+
+test("control characters in the name of a VM are escaped", async () => {
+  const { run, node } = await active();
+  await holdOpen(node, "-name", "\x1b]0;title\x07\n");
+  expect((await run("stop", "-u", A)).stderr).toContain("VM '\\x1b]0;title\\x07\\n') uses it\n");
+});
+
+test.each([
+  ["EBUSY", 1, `mdevctl: cannot stop ${A}: a process that cannot be seen from here uses it\n${hint}`],
+  ["EINVAL", 0, ""],
+  ["EACCES", 0, `mdevctl: warning: cannot find out whether a process uses ${A}; stopping it all the same\n`],
+])("where processes are hidden, the group's node is opened: %s", async (code, status, stderr) => {
+  const system = nodeSystem();
+  const { run } = await active({
+    system: {
+      readDirectory: (path) => {
+        if (path === "/proc") throw new SystemError("ENOENT", "read the directory", path);
+        return system.readDirectory(path);
+      },
+      readFile: (path, limit) => {
+        if (path.endsWith("/dev/vfio/0")) throw new SystemError(code, "read", path);
+        return system.readFile(path, limit);
+      },
+    },
+  });
+  expect(await run("stop", "-u", A)).toEqual({ status, stdout: "", stderr });
+});
+
+test.each([["undefine", "-u", A], ["list"], ["start-parent-mdevs", "mtty"]])(
+  "nobody's open files are looked at by %s",
+  async (...args) => {
+    const system = nodeSystem();
+    const read: string[] = [];
+    const { run } = machine({
+      files: { [`etc/mdevctl.d/mtty/${A}`]: plain },
+      system: {
+        readDirectory: (path) => {
+          read.push(path);
+          return system.readDirectory(path);
+        },
+      },
+    });
+    expect(await run(...args)).toMatchObject({ status: 0, stderr: "" });
+    expect(read.filter((path) => path.startsWith("/proc"))).toEqual([]);
+  },
+);

@@ -2,7 +2,17 @@
 // outcomes: exit status, standard output, whether there was anything on standard error, every change below the root,
 // and how each callout script was called. Only differences.ts says what may differ.
 
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { unflushedSystem } from "../../src/testing/unflushed.ts";
@@ -31,6 +41,8 @@ export interface Case {
   readonly program?: "mdevctl" | "lsmdev";
   readonly machine?: Tree;
   readonly stdin?: string;
+  /** A file below the root that another process has open. */
+  readonly open?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** The listed difference that makes ours do something else here. */
   readonly differs?: DifferenceName;
@@ -99,11 +111,13 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
   const scratch = mkdtempSync(join(scratchDirectory, "reference-"));
   const root = join(scratch, "root");
   const log = join(scratch, "calls");
+  let held: number | undefined;
   try {
     mkdirSync(root);
     writeTree(system, root, one.machine);
     const input = one.stdin === undefined ? undefined : join(scratch, "input");
     if (input !== undefined) writeFileSync(input, one.stdin ?? "");
+    if (one.open !== undefined) held = openSync(join(root, one.open), "r");
     const before = readTree(root);
     const start = commandOf(program, one.program ?? "mdevctl", scratch);
     const runs: Run[] = [];
@@ -115,6 +129,7 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
     const outcome = { runs, changes: changesBetween(before, readTree(root)), calls: callsByDevice(calls) };
     return withoutChance(outcome, root, JSON.stringify([one.machine, one.args, one.stdin, names]));
   } finally {
+    if (held !== undefined) closeSync(held);
     rmSync(scratch, { recursive: true, force: true });
   }
 }

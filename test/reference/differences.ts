@@ -172,6 +172,14 @@ export const differences = {
     reason: "1.4.0 creates a file named create or remove where the driver has none, and reports success",
     ours: refuse(1),
   },
+  "a device in use is not stopped": {
+    reason: "1.4.0 takes the device away from the virtual machine that uses it, or waits until that ends",
+    ours: refuse(1),
+  },
+  "a device in use is stopped with a warning": {
+    reason: "--force is for those who know that it is in use; the message says by whom",
+    ours: warn,
+  },
   "names that lead elsewhere are refused": {
     reason: "1.4.0 reads and writes wherever such a name leads",
     ours: refuse(2),

@@ -218,6 +218,23 @@ compare("stop", standard, [
   },
 ]);
 
+/** A has a VFIO group and its node, as every device of a real kernel has. */
+const withNode: Tree = {
+  ...standard,
+  [`${deviceDirectory(P1)}/${A}/iommu_group`]: { link: "../../../../kernel/iommu_groups/7" },
+  "sys/kernel/iommu_groups/7": directory,
+  "dev/vfio/7": "",
+  "dev/vfio/8": "",
+};
+
+compare("stop of a device with a node", withNode, [
+  "stop -u $A",
+  "stop -u $A -f",
+  { args: "stop -u $A", title: "in use", open: "dev/vfio/7", differs: "a device in use is not stopped" },
+  { args: "stop -u $A -f", title: "in use", open: "dev/vfio/7", differs: "a device in use is stopped with a warning" },
+  { args: "stop -u $A", title: "another one in use", open: "dev/vfio/8" },
+]);
+
 /** Four definitions on P1, two of them with the device's directory ready. */
 const autostart: Tree = {
   ...empty,

@@ -20,6 +20,12 @@ export interface ValueOption<T, Name extends string = string> extends Flag<Name>
   parse(text: string): T;
 }
 
+/** An argument that is not an option. If it has the name of an option, it is another way to give that. */
+export interface Operand<T, Name extends string = string> extends ValueOption<T, Name> {
+  /** The rules say whether it is needed. */
+  readonly optional?: true;
+}
+
 /** What shells offer for a value: something on the host, paths, or the names of commands. */
 export type Candidates =
   | "devices"
@@ -52,8 +58,7 @@ export interface Command<Name extends string = string> {
   readonly description: string;
   /** What may follow the name of the command; `$UUID` stands for the UUID of a device. */
   readonly examples: readonly string[];
-  /** An argument that is not an option, always required. */
-  readonly operand?: ValueOption<string, Name>;
+  readonly operand?: Operand<string, Name>;
   readonly options: readonly Option<Name>[];
   readonly rules: readonly Rule<NoInfer<Name>>[];
   /** The name of the program that is this command alone: `lsmdev` for `mdevctl list`. */
@@ -80,9 +85,9 @@ export function createFlag<const Name extends string>(
 export interface Given<Name extends string = string> {
   has(option: Flag<Name>): boolean;
   get<T>(option: ValueOption<T, Name>): T | undefined;
-  /** The value of an option that the command's rules require. */
+  /** The value of an option or an operand that the command requires. */
   required<T>(option: ValueOption<T, Name>): T;
-  /** How the option was typed, `-u` or `--uuid`; the long name if it was not. */
+  /** How the option was typed, `-u` or `--uuid`; the long name if it was not. An operand is its placeholder. */
   spellingOf(option: Flag<Name>): string;
 }
 

@@ -6,7 +6,7 @@ import { doExclude } from "./rules.ts";
 
 /**
  * Shell commands that write the candidates for a value, one per line, with a description after a tab. `under` expands to
- * `--parent PARENT` if that was typed, else to nothing, and `"$device"` to the UUID if only that was typed. The same commands
+ * `--parent PARENT` if that was typed, else to nothing, and `"$device"` to the UUID that was typed, if any. The same commands
  * work in bash, zsh and fish.
  */
 export function candidateSources(under: string): Readonly<Record<CandidateSource, string>> {
@@ -27,9 +27,9 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
   };
 }
 
-/** A defined device can only have a type of its parent. */
+/** A defined device can only have a type of its parent, if no other was typed. */
 const typesNearby =
-  'parents=$([ -z "$1" ] || mdevctl list --defined --uuid "$1" | cut -d " " -f 2); shift; [ "$parents" ] || mdevctl types "$@"; for parent in $parents; do mdevctl types --parent "$parent"; done';
+  'parents=$([ -z "$1" ] || [ $# -gt 1 ] || mdevctl list --defined --uuid "$1" | cut -d " " -f 2); shift; [ "$parents" ] || mdevctl types "$@"; for parent in $parents; do mdevctl types --parent "$parent"; done';
 
 /** From the output of `mdevctl types`: each type with the name that its driver gives it for people. */
 const describedTypes =

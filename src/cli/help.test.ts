@@ -40,11 +40,14 @@ test("a command's help names its options", () => {
   expect(commandHelp(start)).toMatchInlineSnapshot(`
     "Start a device.
 
-    usage: mdevctl start [OPTION...]
+    usage: mdevctl start [OPTION...] [UUID]
 
     A defined device is started as its definition says. Any other device is
     transient: it needs a parent and a type, or a JSON file, and is forgotten when
-    it stops. Without --uuid, a UUID is generated and printed.
+    it stops. Without a UUID, one is generated and printed.
+
+    argument:
+      UUID  The device; a unique beginning of four characters is enough
 
     options:
       -u, --uuid UUID      The device, defined or new
@@ -56,7 +59,7 @@ test("a command's help names its options", () => {
       -h, --help           Show this help
 
     examples:
-      mdevctl start --uuid $UUID
+      mdevctl start $UUID
       mdevctl start --parent mtty --type mtty-2
     "
   `);
@@ -66,11 +69,14 @@ test("the help of the command with the most options", () => {
   expect(commandHelp(modify)).toMatchInlineSnapshot(`
     "Change the definition of a device, or a running device.
 
-    usage: mdevctl modify [OPTION...]
+    usage: mdevctl modify [OPTION...] [UUID]
 
     Changes the definition. An active device is not touched, except with --live: a
     callout script then changes the running device to the configuration in the JSON
     file.
+
+    argument:
+      UUID  The device; a unique beginning of four characters is enough
 
     options:
       -u, --uuid UUID      The device
@@ -90,16 +96,22 @@ test("the help of the command with the most options", () => {
       -h, --help           Show this help
 
     examples:
-      mdevctl modify --uuid $UUID --auto
-      mdevctl modify --uuid $UUID --addattr assign_adapter --value 5
-      mdevctl modify --uuid $UUID --delattr --index 0
+      mdevctl modify $UUID --auto
+      mdevctl modify $UUID --addattr assign_adapter --value 5
+      mdevctl modify $UUID --delattr --index 0
     "
   `);
 });
 
-test("the help of a command shows its operand after the options", () => {
-  const operand = { name: "place", placeholder: "PLACE", summary: "", parse: (text: string) => text };
-  expect(commandHelp({ ...stop, operand })).toContain("usage: mdevctl stop [OPTION...] PLACE\n");
+test("the help of a command shows its operand after the options, and what it is", () => {
+  const operand = { name: "place", placeholder: "PLACE", summary: "Where", parse: (text: string) => text };
+  const help = commandHelp({ ...stop, operand });
+  expect(help).toContain("usage: mdevctl stop [OPTION...] PLACE\n");
+  expect(help).toContain("\nargument:\n  PLACE  Where\n\noptions:\n");
+});
+
+test("the help of a command shows that its operand is optional", () => {
+  expect(commandHelp(stop)).toContain("usage: mdevctl stop [OPTION...] [UUID]\n");
 });
 
 test("the help of a command that is also a program shows the name it was called by", () => {

@@ -1,7 +1,7 @@
 // The help texts, made from the values that also parse the command line. No line is wider than a terminal of 80 columns.
 
 import { fillLines } from "../format.ts";
-import { type Command, type Option, takesValue } from "./command.ts";
+import { type Command, type Operand, type Option, takesValue } from "./command.ts";
 
 export function programHelp(commands: readonly Command[]): string {
   const rows = commands.filter((command) => !command.hidden).map((command): Row => [command.name, command.summary]);
@@ -22,15 +22,15 @@ ${table([
 }
 
 export function commandHelp(command: Command, program = `mdevctl ${command.name}`): string {
-  const operand = command.operand === undefined ? "" : ` ${command.operand.placeholder}`;
+  const { operand } = command;
   const options = command.options.map((option): Row => [spelling(option), option.summary]);
   return `${command.summary}.
 
-usage: ${program} [OPTION...]${operand}
+usage: ${program} [OPTION...]${operand === undefined ? "" : ` ${spellOperand(operand)}`}
 
 ${wrap(command.description, 0)}
 
-options:
+${operand === undefined ? "" : `argument:\n${table([[operand.placeholder, operand.summary]])}\n`}options:
 ${table([...options, ["-h, --help", "Show this help"]])}
 examples:
 ${command.examples.map((example) => `  ${program} ${example}`.trimEnd()).join("\n")}
@@ -48,6 +48,10 @@ function table(rows: readonly Row[]): string {
 function wrap(text: string, indent: number): string {
   const lines = fillLines(text.split(/\s+/), { width: 80 - indent, gap: " " });
   return lines.join(`\n${" ".repeat(indent)}`);
+}
+
+function spellOperand({ placeholder, optional }: Operand<string>): string {
+  return optional ? `[${placeholder}]` : placeholder;
 }
 
 function spelling(option: Option): string {

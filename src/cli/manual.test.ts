@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadCommands } from "../commands.ts";
-import { type Option, takesValue } from "./command.ts";
+import { type Operand, type Option, takesValue } from "./command.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
@@ -22,6 +22,10 @@ function manualItem(option: Option): string {
   return `.It ${short}Fl -${option.name}${takesValue(option) ? ` Ar ${option.placeholder}` : ""}`;
 }
 
+function spellOperand({ optional, placeholder }: Operand<string>): string {
+  return `${optional ? "Op " : ""}Ar ${placeholder}`;
+}
+
 /** The options in a part of a manual. */
 function itemsIn(text: string): string[] {
   return text.split("\n").filter((line) => line.startsWith(".It Fl "));
@@ -35,7 +39,7 @@ function sectionOf(text: string, heading: string): string {
 
 describe.each(commands)("mdevctl $name", ({ name, operand, options }) => {
   test("has a section in the manual with its options", () => {
-    const heading = `.Ss mdevctl ${name}${operand === undefined ? "" : ` Ar ${operand.placeholder}`}`;
+    const heading = `.Ss mdevctl ${name}${operand === undefined ? "" : ` ${spellOperand(operand)}`}`;
     expect(manual).toContain(`\n${heading}\n`);
     expect(itemsIn(sectionOf(manual, heading))).toEqual(options.map(manualItem));
   });

@@ -13,9 +13,9 @@ export function misuseError(command: Command, args: readonly string[], { message
 }
 
 function hintAbout(command: Command, args: readonly string[], about: Mistake): string | undefined {
-  const { unknownOption, unexpectedArgument, next, hint } = about;
+  const { unknownOption, wrongArgument, next, hint } = about;
   if (unknownOption !== undefined) return hintAboutOption(command, unknownOption);
-  if (unexpectedArgument !== undefined) return hintAboutArgument(command, args, unexpectedArgument);
+  if (wrongArgument !== undefined) return hintAboutArgument(command, args, wrongArgument) ?? hint;
   return next === undefined || isOption(command, next.word) ? hint : hintAboutValue(next);
 }
 
@@ -38,12 +38,13 @@ function hintAboutOption({ options, program }: Command, spelling: string): strin
   return letters.includes(spelling.toLowerCase()) ? suggestNames(spelling, letters) : undefined;
 }
 
-function hintAboutArgument({ options }: Command, args: readonly string[], word: string): string | undefined {
+function hintAboutArgument({ options, operand }: Command, args: readonly string[], word: string): string | undefined {
   if (word === "help") return askForMeant(["--help"]);
   const name = parseUuid(word) === undefined ? "parent" : "uuid";
   const option = options.find((candidate) => candidate.name === name);
-  // Later words may belong to whatever stands before them.
-  if (option === undefined || word === "" || (name === "parent" && args[0] !== word)) return undefined;
+  if (option === undefined || name === operand?.name) return undefined;
+  // Digits are hardly a parent's name, and later words may belong to whatever stands before them.
+  if (name === "parent" && (/^[0-9a-f-]*$/i.test(word) || args[0] !== word)) return undefined;
   const isGiven = args.some((other) => other.startsWith(`--${name}`) || other.startsWith(`-${option.short}`));
   return isGiven ? undefined : askForMeant([`--${name} ${quoteForShell(word)}`]);
 }

@@ -43,6 +43,8 @@ const paint: Command = {
   run: () => {},
 };
 const walk: Command = { ...paint, name: "walk", operand: place };
+/** --size can also be given as the operand. */
+const cut: Command = { ...paint, name: "cut", operand: { ...label, name: "size", placeholder: "N", optional: true } };
 
 /** The values of the options and the operand. */
 function parseGiven(command: Command, ...args: string[]) {
@@ -147,6 +149,26 @@ test.each([
   [[""], "PLACE: it is empty"],
 ])("walk %j is wrong usage: %s", (args, message) => {
   expect(findMisuse(walk, ...args)?.message).toBe(message);
+});
+
+test.each([[["7"]], [["--size", "7"]], [["-l", "7"]], [["--", "7"]]])(
+  "cut %j gives the size, as its operand or as an option",
+  (args) => {
+    expect(parseGiven(cut, ...args)).toMatchObject({ size: 7 });
+  },
+);
+
+test("an optional operand can be left out", () => {
+  expect(parseGiven(cut)).toEqual(nothing);
+});
+
+test.each([
+  [["7", "8"], "unexpected argument '8'"],
+  [["-s", "7", "8"], "unexpected argument '8'"],
+  [["8", "-s", "7"], "unexpected argument '8'"],
+  [["-s", "7", "--size", "8"], "--size is given twice"],
+])("cut %j is wrong usage: %s", (args, message) => {
+  expect(findMisuse(cut, ...args)?.message).toBe(message);
 });
 
 const strict: Command = {

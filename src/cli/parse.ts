@@ -20,7 +20,8 @@ export class Misuse extends Error {
 export interface Mistake {
   /** As typed: `--uid`, `-x`. */
   readonly unknownOption?: string;
-  readonly unexpectedArgument?: string;
+  /** An argument that is not an option: one too many, or one with a wrong value. */
+  readonly wrongArgument?: string | undefined;
   /** What is known about a wrong value. */
   readonly hint?: string | undefined;
   /** What follows an option without a value. */
@@ -54,7 +55,8 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     }
   }
   const { operand } = command;
-  if (operand !== undefined && !texts.has(operand.name)) throw new Misuse(`${operand.placeholder} is missing`);
+  if (operand !== undefined && !operand.optional && !texts.has(operand.name))
+    throw new Misuse(`${operand.placeholder} is missing`);
   return { request: "run", given: createGiven(texts, spellings) };
 
   /** A cluster of short options: flags, and perhaps a last one with a value, as in `-dvuUUID`. */
@@ -77,7 +79,11 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   }
 
   function accept(option: Option, value: string | undefined, spelling: string): void {
-    if (texts.has(option.name)) throw new Misuse(`${spelling} is given twice`);
+    const earlier = texts.get(option.name);
+    if (earlier !== undefined) {
+      const isOperand = spellings.get(option.name) === command.operand?.placeholder;
+      throw isOperand ? unexpectedArgumentError(earlier) : new Misuse(`${spelling} is given twice`);
+    }
     spellings.set(option.name, spelling);
     if (!takesValue(option)) {
       if (value !== undefined) throw new Misuse(`${spelling} takes no value`);
@@ -98,9 +104,8 @@ export function parse(command: Command, args: readonly string[]): Parsed {
 
   function acceptOperand(word: string): void {
     const { operand } = command;
-    if (operand === undefined || texts.has(operand.name)) {
-      throw new Misuse(`unexpected argument '${word}'`, { unexpectedArgument: word });
-    }
+    if (operand === undefined || texts.has(operand.name)) throw unexpectedArgumentError(word);
+    spellings.set(operand.name, operand.placeholder);
     ensureValue(operand, word, operand.placeholder);
     texts.set(operand.name, word);
   }
@@ -110,7 +115,9 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     try {
       option.parse(text);
     } catch (error) {
-      throw error instanceof UserError ? new Misuse(`${spelling}: ${error.message}`, { hint: error.hint }) : error;
+      if (!(error instanceof UserError)) throw error;
+      const wrongArgument = option === command.operand ? text : undefined;
+      throw new Misuse(`${spelling}: ${error.message}`, { wrongArgument, hint: error.hint });
     }
   }
 }
@@ -135,6 +142,10 @@ function createGiven(texts: ReadonlyMap<string, string>, spellings: ReadonlyMap<
     },
     spellingOf: ({ name }) => spellings.get(name) ?? `--${name}`,
   };
+}
+
+function unexpectedArgumentError(word: string): Misuse {
+  return new Misuse(`unexpected argument '${word}'`, { wrongArgument: word });
 }
 
 function unknownOptionError(spelling: string): Misuse {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Command, Flag, Rule, ValueOption } from "./command.ts";
+import type { Command, Flag, Operand, Rule, ValueOption } from "./command.ts";
 import { Misuse, parse } from "./parse.ts";
 import { ensureRules } from "./rules.ts";
 
@@ -9,13 +9,14 @@ const size: ValueOption<string> = { name: "size", short: "s", placeholder: "N", 
 const label: ValueOption<string> = { ...size, name: "label", short: "t", placeholder: "TEXT" };
 
 /** What is wrong with a line of a command that has these rules; undefined if nothing is. */
-function findProblem(rules: readonly Rule[], line: string): string | undefined {
+function findProblem(rules: readonly Rule[], line: string, operand?: Operand<string>): string | undefined {
   const options = [loud, fast, size, label];
   const paint: Command = {
     name: "paint",
     summary: "",
     description: "",
     examples: [],
+    ...(operand === undefined ? {} : { operand }),
     options,
     rules,
     run: () => {},
@@ -93,5 +94,19 @@ test.each(cases.flatMap(([rules, ...lines]) => lines.map(([line, problem]) => ({
   "under the rules $rules paint $line: $problem",
   ({ rules, line, problem }) => {
     expect(findProblem(rules, line)).toBe(problem);
+  },
+);
+
+test.each([
+  [{ required: "size" }, "", "N is missing"],
+  [{ anyOf: ["size", "label"] }, "", "N or --label is needed"],
+  [{ required: "size" }, "7", undefined],
+  [{ required: "size" }, "-s 7", undefined],
+  [{ option: "size", excludes: ["fast"] }, "7 -f", "N and -f exclude each other"],
+  [{ option: "size", excludes: ["fast"] }, "-s 7 -f", "-s and -f exclude each other"],
+] satisfies [Rule, string, string | undefined][])(
+  "where the size can be an operand N, under the rule %j paint %s: %s",
+  (rule, line, problem) => {
+    expect(findProblem([rule], line, { ...size, optional: true })).toBe(problem);
   },
 );

@@ -11,7 +11,7 @@ export function ensureRules(command: Command, given: Given): void {
   if (problem !== undefined) throw new Misuse(problem);
 
   function problemOf(rule: Rule): string | undefined {
-    if ("required" in rule) return isGiven(rule.required) ? undefined : `--${rule.required} is missing`;
+    if ("required" in rule) return isGiven(rule.required) ? undefined : `${spell(rule.required)} is missing`;
     if ("anyOf" in rule) return rule.anyOf.some(isGiven) ? undefined : `${joinChoice(rule.anyOf)} is needed`;
     if ("oneOf" in rule) return problemOfChoice(rule.oneOf);
     if (!isGiven(rule.option)) return undefined;
@@ -56,6 +56,8 @@ export function ensureRules(command: Command, given: Given): void {
   }
 
   function spell(name: string): string {
+    const { operand } = command;
+    if (operand?.name === name && !isGiven(name)) return operand.placeholder;
     const option = optionNamed(name);
     return option === undefined ? `--${name}` : given.spellingOf(option);
   }

@@ -9,7 +9,8 @@ import type { Host } from "../host.ts";
 import { compactJson } from "../json-writer.ts";
 import { resolveType } from "../kernel/frameworks.ts";
 import { parseAttributeName } from "../names.ts";
-import { modifyDefinition, modifyLive } from "../operations/modify.ts";
+import { modifyDefinition, modifyLive, type Target } from "../operations/modify.ts";
+import { deviceOperand, findUuid } from "./device.ts";
 import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
 import { termsOf } from "./terms.ts";
@@ -54,11 +55,8 @@ export const modify = createCommand({
   summary: "Change the definition of a device, or a running device",
   description: `Changes the definition. An active device is not touched, except with --live: a callout script then changes the running
 device to the configuration in the JSON file.`,
-  examples: [
-    "--uuid $UUID --auto",
-    "--uuid $UUID --addattr assign_adapter --value 5",
-    "--uuid $UUID --delattr --index 0",
-  ],
+  examples: ["$UUID --auto", "$UUID --addattr assign_adapter --value 5", "$UUID --delattr --index 0"],
+  operand: { ...deviceOperand, completes: "defined-devices" },
   options: [
     { ...option.uuid, completes: "defined-devices" },
     { ...option.parent, completes: "parents-of-definitions" },
@@ -86,20 +84,23 @@ device to the configuration in the JSON file.`,
   ],
 
   async run(host, given) {
-    const target = { uuid: given.required(option.uuid), parent: given.get(option.parent) };
+    const target = {
+      uuid: findUuid(host, given, [given.has(live) ? "active" : "defined"]),
+      parent: given.get(option.parent),
+    };
     const terms = termsOf(host, given);
-    if (!given.has(live)) return modifyDefinition(host, target, { ...terms, edit: editOf(host, given) });
+    if (!given.has(live)) return modifyDefinition(host, target, { ...terms, edit: editOf(host, given, target) });
     const configuration = readJsonFile(host, given.required(option.jsonfile));
     return modifyLive(host, target, { ...terms, configuration, andDefinition: given.has(defined) });
   },
 });
 
 /** What the options want done to a definition. */
-function editOf(host: Host, given: Given): (device: Device) => Device {
+function editOf(host: Host, given: Given, { uuid }: Target): (device: Device) => Device {
   const file = given.get(option.jsonfile);
   if (file !== undefined) {
     if (!given.has(option.parent)) {
-      throw new UserError(`cannot modify ${given.required(option.uuid)}: --jsonfile needs --parent`);
+      throw new UserError(`cannot modify ${uuid}: --jsonfile needs --parent`);
     }
     const configuration = readJsonFile(host, file);
     return (device) => ({ ...device, ...configuration });

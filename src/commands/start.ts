@@ -13,6 +13,7 @@ import { startDevice } from "../operations/start.ts";
 import type { Terms } from "../operations/terms.ts";
 import { type DefinitionFile, findDefinition, readDefinition } from "../store.ts";
 import type { Uuid } from "../uuid.ts";
+import { deviceOperand } from "./device.ts";
 import { describeTypes } from "./explain.ts";
 import { readJsonFile } from "./jsonfile.ts";
 import * as option from "./options.ts";
@@ -22,8 +23,9 @@ export const start = createCommand({
   name: "start",
   summary: "Start a device",
   description: `A defined device is started as its definition says. Any other device is transient: it needs a parent and a type, or a
-JSON file, and is forgotten when it stops. Without --uuid, a UUID is generated and printed.`,
-  examples: ["--uuid $UUID", "--parent mtty --type mtty-2"],
+JSON file, and is forgotten when it stops. Without a UUID, one is generated and printed.`,
+  examples: ["$UUID", "--parent mtty --type mtty-2"],
+  operand: { ...deviceOperand, completes: "inactive-devices" },
   options: [
     { ...option.uuid, summary: "The device, defined or new", completes: "inactive-devices" },
     option.parent,

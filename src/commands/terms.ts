@@ -8,6 +8,7 @@ import type { Host } from "../host.ts";
 import type { Terms } from "../operations/terms.ts";
 import { SystemError } from "../system-error.ts";
 import { generateUuid, type Uuid } from "../uuid.ts";
+import { findUuid } from "./device.ts";
 import * as option from "./options.ts";
 
 export function termsOf(host: Host, given: Given<"force">): Terms {
@@ -20,7 +21,7 @@ export async function makeDevice(
   given: Given<"uuid" | "force">,
   make: (uuid: Uuid, terms: Terms) => Promise<void>,
 ): Promise<void> {
-  const known = given.get(option.uuid);
+  const known = given.has(option.uuid) ? findUuid(host, given, ["active", "defined"]) : undefined;
   const terms = termsOf(host, given);
   if (known !== undefined) return make(known, terms);
   const uuid = generateUuid(host.system);

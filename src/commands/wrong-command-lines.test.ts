@@ -28,6 +28,7 @@ async function expectRefusal(status: number, line: string, messages: readonly st
 
 test.each([
   ["undef", "there is no command 'undef'", "Did you mean 'undefine'?"],
+  ["mod", "there is no command 'mod'", "Did you mean 'modify'?"],
   ["dlist", "there is no command 'dlist'", "Did you mean 'list'?"],
   ["st", "there is no command 'st'", "Did you mean 'start' or 'stop'?"],
   ["LIST", "there is no command 'LIST'", "Did you mean 'list'? Letter case counts."],
@@ -56,7 +57,7 @@ test.each([
   ["stop -U $A", "stop: there is no option '-U'", "Did you mean '-u'? Letter case counts."],
   ["list -x", "list: there is no option '-x'", "See 'mdevctl list --help'."],
   ["stop -uuid $A", "stop: -u: 'uid' is not a UUID", "Did you mean '--uuid'?"],
-  ["start -parent mtty", "start: unexpected argument 'mtty'", "Did you mean '--parent'?"],
+  ["start -parent mtty", "start: UUID: 'mtty' is not a UUID", "Did you mean '--parent'?"],
   ["list -dd", "list: -d is given twice", "See 'mdevctl list --help'."],
   ["start --parent mtty --parent mtty", "start: --parent is given twice", "See 'mdevctl start --help'."],
   ["list --defined=yes", "list: --defined takes no value", "See 'mdevctl list --help'."],
@@ -101,10 +102,30 @@ test.each([
     "See 'mdevctl modify --help'.",
   ],
   ["start -p mtty --jsonfile=", "start: --jsonfile: the name of the file is empty", "See 'mdevctl start --help'."],
-  ["stop $A", "stop: unexpected argument '$A'", "Did you mean '--uuid $A'?"],
+  ["list $A", "list: unexpected argument '$A'", "Did you mean '--uuid $A'?"],
+  ["list 1111", "list: unexpected argument '1111'", "See 'mdevctl list --help'."],
+  ["stop $A $B", "stop: unexpected argument '$B'", "See 'mdevctl stop --help'."],
+  ["stop -u $A $B", "stop: unexpected argument '$B'", "See 'mdevctl stop --help'."],
+  ["stop 1111 --uuid=$A", "stop: unexpected argument '1111'", "See 'mdevctl stop --help'."],
+  [
+    "stop 111",
+    "stop: UUID: '111' is too short, the beginning of a UUID has four characters or more",
+    "See 'mdevctl stop --help'.",
+  ],
+  [
+    "stop mtty",
+    "stop: UUID: 'mtty' is not a UUID",
+    "A UUID is 32 hexadecimal digits with hyphens; 'mdevctl list' and 'mdevctl list --defined' show those of devices.",
+  ],
+  [
+    "undefine 1111-1111",
+    "undefine: UUID: '1111-1111' is not a UUID",
+    "A UUID is 32 hexadecimal digits with hyphens; 'mdevctl list' and 'mdevctl list --defined' show those of devices.",
+  ],
   ["list mtty", "list: unexpected argument 'mtty'", "Did you mean '--parent mtty'?"],
   ["types mtty", "types: unexpected argument 'mtty'", "Did you mean '--parent mtty'?"],
-  ["start mtty -t mtty-1", "start: unexpected argument 'mtty'", "Did you mean '--parent mtty'?"],
+  ["start mtty -t mtty-1", "start: UUID: 'mtty' is not a UUID", "Did you mean '--parent mtty'?"],
+  ["stop help", "stop: UUID: 'help' is not a UUID", "Did you mean '--help'?"],
   ["list help", "list: unexpected argument 'help'", "Did you mean '--help'?"],
   [
     "start-parent-mdevs mtty matrix",
@@ -125,8 +146,8 @@ test.each([
     "define: --jsonfile and --auto exclude each other",
     "See 'mdevctl define --help'.",
   ],
-  ["undefine -p mtty", "undefine: --uuid is missing", "See 'mdevctl undefine --help'."],
-  ["modify --auto", "modify: --uuid is missing", "See 'mdevctl modify --help'."],
+  ["undefine -p mtty", "undefine: UUID is missing", "See 'mdevctl undefine --help'."],
+  ["modify --auto", "modify: UUID is missing", "See 'mdevctl modify --help'."],
   [
     "modify -u $C",
     "modify: one of --auto, --manual, --addattr, --delattr or --jsonfile is needed",
@@ -242,14 +263,14 @@ test.each([
     "modify: --index: '99999999999999999999' is not a number from 0 on",
     "See 'mdevctl modify --help'.",
   ],
-  ["start", "start: --uuid or --parent is needed", "See 'mdevctl start --help'."],
-  ["start -t mtty-1", "start: --uuid or --parent is needed", "See 'mdevctl start --help'."],
+  ["start", "start: UUID or --parent is needed", "See 'mdevctl start --help'."],
+  ["start -t mtty-1", "start: UUID or --parent is needed", "See 'mdevctl start --help'."],
   [
     "start -p mtty --jsonfile f -t mtty-1",
     "start: --jsonfile and -t exclude each other",
     "See 'mdevctl start --help'.",
   ],
-  ["stop -f", "stop: --uuid is missing", "See 'mdevctl stop --help'."],
+  ["stop -f", "stop: UUID is missing", "See 'mdevctl stop --help'."],
 ])("mdevctl %s is wrong usage", async (line, ...messages) => {
   await expectRefusal(2, line, messages);
 });

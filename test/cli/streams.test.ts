@@ -42,7 +42,7 @@ test.each([
   [[], "Manage mediated devices"],
   [["bogus"], "mdevctl: there is no command 'bogus'\n"],
   [["list", "--bogus"], "mdevctl: list: there is no option '--bogus'\n"],
-  [["stop"], "mdevctl: stop: --uuid is missing\n"],
+  [["stop"], "mdevctl: stop: UUID is missing\n"],
 ])("mdevctl %j is wrong usage, status 2, with only the message on stderr", (args, stderr) => {
   expect(mdevctl({}, ...args)).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(stderr) });
 });

@@ -91,6 +91,9 @@ describe.each(shells)("in %s", (shell) => {
     ["a defined device of the given parent", "mdevctl modify --parent matrix --uuid ", [defined]],
     ["any device", "lsmdev --uuid ", [active, defined, both]],
     ["a device that is partly typed", "mdevctl stop --uuid 0d", [active]],
+    ["an active device as an argument", "mdevctl stop ", [active, both]],
+    ["a defined device as an argument after an option", "mdevctl undefine --force ", [defined, both]],
+    ["a device that is partly typed as an argument", "mdevctl start 1e", [defined]],
     ["a parent", "mdevctl start --parent ", parents],
     ["a parent that is partly typed, with a colon", "mdevctl types --parent 0000:4", virtualFunctions],
     ["a parent in the same word", "mdevctl types --parent=0000:4", virtualFunctions],
@@ -100,6 +103,7 @@ describe.each(shells)("in %s", (shell) => {
     ["a type of the given parent", "mdevctl define --parent mtty --type ", ["mtty-1", "mtty-2"]],
     ["a type of the parent in the same word", "mdevctl define --parent=mtty -t ", ["mtty-1", "mtty-2"]],
     ["a type of the given device's parent", `mdevctl modify --uuid ${defined} --auto --type `, ["vfio_ap-passthrough"]],
+    ["a type of the parent of a device that is an argument", `mdevctl modify ${defined} -t `, ["vfio_ap-passthrough"]],
     ["a type of the parent of a device in the same word", `mdevctl modify --uuid=${both} -t `, nvidiaTypes],
     [
       "a type of the given parent, whatever the device",
@@ -120,10 +124,15 @@ describe.each(shells)("in %s", (shell) => {
     ["one of several that exclude each other", "mdevctl modify --manual --", "--auto"],
     ["an option a second time", "lsmdev --verbose --", "--verbose"],
     ["an option that was given with its value in the same word", "mdevctl start --uuid=x --", "--uuid"],
+    ["an option whose value was given as an argument", "mdevctl stop 0d1f --", "--uuid"],
   ])("%s is not offered", (_, line, option) => {
     const options = listOffers(shell, line);
     expect(options).toContain("--help");
     expect(options).not.toContain(option);
+  });
+
+  test.each(["mdevctl stop --uuid 0d1f ", "mdevctl stop 0d1f "])("no device is offered a second time: %s", (line) => {
+    expect(listOffers(shell, line).filter((word) => !word.startsWith("-"))).toEqual([]);
   });
 
   test.each(["--parent 0000:00", "--parent=0000:00", "-p 0000:0"])("a tab completes a PCI address: %s", (typed) => {

@@ -68,6 +68,8 @@ _mdevctl_offer_paths() {
 
 _mdevctl_read_place() {
     local index
+    # An argument without an option stands for the UUID.
+    [[ -z \${words[1]} || \${words[1]} == -* ]] || words[1]=--uuid=\${words[1]}
     for index in "\${!words[@]}"; do
         case \${words[index]} in
             -p | --parent) [[ -z \${words[index + 1]} ]] || under=(--parent "\${words[index + 1]}") ;;
@@ -76,7 +78,6 @@ _mdevctl_read_place() {
             --uuid=*) device=\${words[index]#*=} ;;
         esac
     done
-    ((\${#under[@]} == 0)) || device=
 }
 
 # Of the typed word bash replaces only what is behind its last colon or equals sign.
@@ -106,7 +107,7 @@ function commandCases(command: Command): string {
   });
   const all = `_mdevctl_offer_options${offered.join("")}`;
   const value = operand === undefined ? undefined : offer(operand);
-  const rest = value === undefined ? all : `[[ $current != -* ]] && ${value} || ${all}`;
+  const rest = value === undefined ? all : `[[ $current != -* && -z $device ]] && ${value} || ${all}`;
   return `${values.join("")}        '${name} '*) ${rest} ;;\n`;
 }
 

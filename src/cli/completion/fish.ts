@@ -1,6 +1,6 @@
 // Completion for fish, which parses options itself and wants conditions and candidates.
 
-import { type Command, type Option, takesValue } from "../command.ts";
+import { type Command, type Operand, type Option, takesValue } from "../command.ts";
 import { candidateSources, offerOf, spellingsExcluding, spellingsOf } from "../completion.ts";
 
 export function fishCompletion(commands: readonly Command[]): string {
@@ -8,6 +8,15 @@ export function fishCompletion(commands: readonly Command[]): string {
   const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
   const list = commands.filter(({ name }) => name === "list");
   return `# Completion of mdevctl and lsmdev for fish, made from the table of commands.
+
+# What was typed. An argument without an option stands for the UUID.
+function __mdevctl_words
+    set -l words (commandline -opc)
+    if not string match -q '*lsmdev' -- $words[1]; and string match -qr '^[^-]' -- "$words[3]"
+        set words[3] --uuid=$words[3]
+    end
+    printf '%s\\n' $words
+end
 
 # True for one of these commands; lsmdev is one as well. Without any: true as long as there is no command.
 function __mdevctl_command_is
@@ -26,7 +35,7 @@ end
 function __mdevctl_wants -a command option_with_value
     __mdevctl_command_is $command
     or return 1
-    set -l words (commandline -opc)
+    set -l words (__mdevctl_words)
     contains -- $words[-1] (string split ' ' -- $option_with_value)
     and return 0
     for word in $words
@@ -39,19 +48,17 @@ end
 # Writes candidates, each with a description behind a tab.
 function __mdevctl_offer
     set -l under
-    set -l words (commandline -opc)
+    set -l words (__mdevctl_words)
     if set -l index (contains -i -- --parent $words; or contains -i -- -p $words); and set -q words[(math $index + 1)]
         set under --parent $words[(math $index + 1)]
     else
         set under (string match -- '--parent=?*' $words)
     end
     set -l device
-    if not set -q under[1]
-        if set -l index (contains -i -- --uuid $words; or contains -i -- -u $words); and set -q words[(math $index + 1)]
-            set device $words[(math $index + 1)]
-        else
-            set device (string replace -rf '^--uuid=' '' -- $words)
-        end
+    if set -l index (contains -i -- --uuid $words; or contains -i -- -u $words); and set -q words[(math $index + 1)]
+        set device $words[(math $index + 1)]
+    else
+        set device (string replace -rf '^--uuid=' '' -- $words)
     end
     switch $argv[1]
 ${sources.map(([name, source]) => `        case ${name}\n            ${source}\n`).join("")}    end
@@ -71,9 +78,13 @@ ${list.flatMap((command) => command.options.map((option) => optionLine("lsmdev",
 function commandLines(command: Command): string {
   const { name, summary, hidden, options, operand } = command;
   const itself = hidden ? "" : `complete -c mdevctl -n __mdevctl_command_is -a ${name} -d ${quoteForFish(summary)}\n`;
-  const value =
-    operand === undefined ? "" : `complete -c mdevctl -n '__mdevctl_command_is ${name}' ${offer(operand)}\n`;
+  const value = operand === undefined ? "" : operandLine(command, operand);
   return `\n${itself}${value}${options.map((option) => optionLine("mdevctl", command, option)).join("")}`;
+}
+
+function operandLine(command: Command, operand: Operand<string>): string {
+  const condition = `"__mdevctl_wants ${command.name} '' ${spellingsExcluding(command, operand).join(" ")}"`;
+  return `complete -c mdevctl -n ${condition} ${offer(operand)}\n`;
 }
 
 function optionLine(program: string, command: Command, option: Option): string {

@@ -57,13 +57,13 @@ _mdevctl_read_place() {
     else
         under=(\${(M)words:#--parent=?*})
     fi
-    (($#under == 0)) || return
     index=\${words[(I)(-u|--uuid)]}
     if ((index > 0 && index + 1 < CURRENT)); then
         device=$words[index+1]
     else
         device=\${\${(M)words:#--uuid=?*}#--uuid=}
     fi
+    [[ $words[2] == -* ]] || device=$words[2]
 }
 
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
@@ -77,7 +77,8 @@ fi
 function commandCase(command: Command): string {
   const { name, options, operand } = command;
   const specs = options.flatMap((option) => optionSpecs(command, option));
-  if (operand !== undefined) specs.push(quoteForShell(`1${argument(operand)}`));
+  if (operand !== undefined)
+    specs.push(quoteForShell(`(${spellingsExcluding(command, operand).join(" ")})1${argument(operand)}`));
   return `        (${name})
             _arguments -s ${specs.map((spec) => `\\\n                ${spec}`).join(" ")}
             ;;
@@ -85,7 +86,8 @@ function commandCase(command: Command): string {
 }
 
 function optionSpecs(command: Command, option: Option): string[] {
-  const excluding = spellingsExcluding(command, option).join(" ");
+  const operand = command.operand?.name === option.name ? ["1"] : [];
+  const excluding = [...operand, ...spellingsExcluding(command, option)].join(" ");
   const value = takesValue(option) ? argument(option) : "";
   return spellingsOf(option).map((spelling) => {
     const valueMark = !takesValue(option) ? "" : spelling.startsWith("--") ? "=" : "+";

@@ -64,11 +64,26 @@ function wordsFor(option: Option): fc.Arbitrary<string[]> {
 
 /** Command lines that make sense. */
 const meant = fc.constantFrom(...commands.filter(({ name }) => name !== "sandbox")).chain((command) => {
-  const operand =
-    command.operand === undefined ? fc.constant([]) : fc.tuple(values[command.operand.placeholder] ?? junk);
-  const chosen = fc.subarray([...command.options]).chain((some) => fc.tuple(...some.map(wordsFor)));
-  return fc.tuple(operand, chosen).map(([words, given]) => [command.name, ...given.flat(), ...words]);
+  const { name, operand, options } = command;
+  const withoutOperand = chooseOptions(options).map((words) => [name, ...words]);
+  if (operand === undefined) return withoutOperand;
+  const word = values[operand.placeholder] ?? junk;
+  const text = operand.optional ? fc.oneof(word, beginningOf(word)) : word;
+  const others = options.filter((option) => option.name !== operand.name);
+  const withOperand = fc.tuple(chooseOptions(others), text).map(([words, last]) => [name, ...words, last]);
+  return operand.optional ? fc.oneof(withoutOperand, withOperand) : withOperand;
 });
+
+function chooseOptions(options: readonly Option[]): fc.Arbitrary<string[]> {
+  return fc
+    .subarray([...options])
+    .chain((some) => fc.tuple(...some.map(wordsFor)))
+    .map((chosen) => chosen.flat());
+}
+
+function beginningOf(word: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.tuple(word, fc.nat({ max: 20 })).map(([text, length]) => text.slice(0, length));
+}
 
 /** Command lines that make no sense; without `sandbox`, which writes wherever it is told to. */
 const wild = fc

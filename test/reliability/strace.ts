@@ -22,17 +22,17 @@ export interface Fault extends Call {
 export type Paths = readonly string[] | "all";
 
 /** The paths below the host's root that a command line touches. */
-export async function findPaths(host: Host, args: readonly string[]): Promise<string[]> {
-  const { lines } = await trace(host, args, "all");
+export async function findPaths({ root }: Pick<Host, "root">, args: readonly string[]): Promise<string[]> {
+  const { lines } = await trace({ root }, args, "all");
   const paths = lines.flatMap((line) => [...line.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? ""));
-  return [...new Set(paths.filter((path) => path.startsWith(`${host.root}/`)))];
+  return [...new Set(paths.filter((path) => path.startsWith(`${root}/`)))];
 }
 
 /** The calls that a command line makes, each of which can be made to fail. */
-export async function findCalls(host: Host, args: readonly string[], paths: Paths): Promise<Call[]> {
+export async function findCalls({ root }: Pick<Host, "root">, args: readonly string[], paths: Paths): Promise<Call[]> {
   const counts = new Map<string, number>();
   const calls = new Map<string, Call>();
-  for (const line of (await trace(host, args, paths)).lines) {
+  for (const line of (await trace({ root }, args, paths)).lines) {
     const [, process = "", name = ""] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
     if (name === "" || ["execve", "exit", "exit_group"].includes(name)) continue;
     const ordinal = (counts.get(process + name) ?? 0) + 1;
@@ -43,9 +43,13 @@ export async function findCalls(host: Host, args: readonly string[], paths: Path
 }
 
 /** What strace prints, `PID call(arguments) = result` on a line. */
-export async function trace(host: Host, args: readonly string[], paths: Paths): Promise<Ended & { lines: string[] }> {
-  const output = `${host.root}.trace`;
-  const ended = await run(host.root, args, { under: command(output, paths) });
+export async function trace(
+  { root }: Pick<Host, "root">,
+  args: readonly string[],
+  paths: Paths,
+): Promise<Ended & { lines: string[] }> {
+  const output = `${root}.trace`;
+  const ended = await run(root, args, { under: command(output, paths) });
   const lines = joinHalves(readFileSync(output, "utf8").split("\n"));
   rmSync(output);
   return { ...ended, lines };
@@ -65,9 +69,14 @@ function joinHalves(lines: readonly string[]): string[] {
   });
 }
 
-export function runWith({ name, ordinal, fault }: Fault, host: Host, args: readonly string[], paths: Paths) {
+export function runWith(
+  { name, ordinal, fault }: Fault,
+  { root }: Pick<Host, "root">,
+  args: readonly string[],
+  paths: Paths,
+) {
   const under = [...command("/dev/null", paths), `--inject=${name}:${fault}:when=${ordinal}`];
-  return run(host.root, args, { under });
+  return run(root, args, { under });
 }
 
 function command(output: string, paths: Paths): string[] {

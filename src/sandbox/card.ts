@@ -48,6 +48,7 @@ function describeFunction({ path }: SandboxCard, vf: string, index: number): Tre
     [`sys/devices/${place}/iommu_group`]: { link: `${upFrom(place)}kernel/iommu_groups/${group}` },
     [`sys/devices/${place}/vfio-dev/vfio${group}`]: directory,
     [`dev/vfio/${group}`]: "",
+    [`dev/vfio/devices/vfio${group}`]: "",
     [`${functions}/${vf}`]: { link: `../../../devices/${place}` },
     [`${drivers}/${vf}`]: { link: `../../../../devices/${place}` },
   };
@@ -185,6 +186,7 @@ function readType({ system, root, card }: PlacedCard, vf: string): number {
 }
 
 function isOpen({ system, root, card }: PlacedCard, vf: string): boolean {
-  const node = `${root}/dev/vfio/${groupOf(card.path, card.functions.indexOf(vf))}`;
-  return (findOpenFiles(system, [node]).found.get(node) ?? []).length > 0;
+  const group = groupOf(card.path, card.functions.indexOf(vf));
+  const nodes = [`${root}/dev/vfio/${group}`, `${root}/dev/vfio/devices/vfio${group}`];
+  return [...findOpenFiles(system, nodes).found.values()].some((files) => files.length > 0);
 }

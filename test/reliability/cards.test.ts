@@ -29,6 +29,8 @@ const description: SandboxCard = {
     { id: 1158, name: "NVIDIA L40S-24Q", memory: 3 * size },
   ],
 };
+/** Between two of these calls nothing changes. */
+const changing = ["flock", "fsync", "mkdir", "rename", "rmdir", "symlink", "unlink", "write"];
 const [V = "", W = ""] = functions;
 const started = ["start", "-u", A, "-p", V, "-t", "nvidia-1155"];
 
@@ -58,7 +60,7 @@ function makeCardHost(): CardHost {
 }
 
 test.each([
-  ["start", [] as string[][], [...started, "--force"].slice(0, -1)],
+  ["start", [] as string[][], started],
   ["stop", [started], ["stop", "-u", A]],
 ])(
   "killed at any system call of '%s', the VF is free or has its owner, and the next command works",
@@ -74,7 +76,7 @@ test.each([
       ? "all"
       : (await findPaths(await prepare(), args)).map((path) => path.slice(model.root.length));
     const pathsOf = (root: string): Paths => (paths === "all" ? paths : paths.map((path) => root + path));
-    const calls = await findCalls(model, args, pathsOf(model.root));
+    const calls = (await findCalls(model, args, pathsOf(model.root))).filter(({ name }) => changing.includes(name));
     await forEach(calls, async (call) => {
       const host = await prepare();
       const where = `${call.name} ${call.ordinal}`;

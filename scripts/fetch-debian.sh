@@ -2,9 +2,10 @@
 # Downloads packages of a Debian release, by name, from the mirror that this machine's apt uses:
 #   scripts/fetch-debian.sh RELEASE DIRECTORY NAME...
 #   scripts/fetch-debian.sh RELEASE --version NAME
-# NAME is a binary package, or src:NAME for the files of a source package. Nothing is installed. RELEASE need not be the
-# machine's own, because apt's state for it is kept in the cache. --version prints the version of source package NAME that would be
-# downloaded, without a network as of the last time that there was one.
+# NAME is a binary package, or src:NAME for the files of a source package. Nothing is installed. RELEASE, which may also be
+# called bookworm-backports, need not be the machine's own, because apt's state for it is kept in the cache. --version
+# prints the version of source package NAME that would be downloaded, without a network as of the last time that there was
+# one.
 set -eu
 
 [ $# -ge 3 ] || { echo "usage: $0 RELEASE DIRECTORY|--version NAME..." >&2; exit 2; }
@@ -30,8 +31,13 @@ list_suite() { # MIRROR SUITE
 }
 {
     list_suite "$mirror" "$release"
-    list_suite "$mirror" "$release-updates"
-    [ -z "$security" ] || list_suite "$security" "$release-security"
+    case $release in
+        *-backports) ;;
+        *)
+            list_suite "$mirror" "$release-updates"
+            [ -z "$security" ] || list_suite "$security" "$release-security"
+            ;;
+    esac
 } > "$state/sources.list"
 : > "$state/status"
 

@@ -1,6 +1,6 @@
 # `make` builds the Node program. Every target first installs or builds what it needs.
 
-.PHONY: all native bench check test test-native test-reference test-kernel test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
+.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -33,7 +33,7 @@ test: dist/mdevctl.js
 	npm run --silent cli
 
 # The static executable: the contract of every System, once more with sanitizers for the C code, and the program as a black box.
-# test-reference and test-kernel test it too, with MDEVCTL_BIN=build/mdevctl.
+# test-reference, test-kernel and test-vfio test it too, with MDEVCTL_BIN=build/mdevctl.
 test-native: build/mdevctl
 	node scripts/build-native.mjs src/system/quickjs.contract.ts build/contract
 	build/contract
@@ -49,6 +49,10 @@ test-reference: dist/mdevctl.js
 # A real kernel with real mdev drivers in QEMU; as root.
 test-kernel: dist/mdevctl.js
 	test/kernel/run.sh
+
+# A real kernel with real virtual functions in QEMU, and a driver of ours that makes them vGPUs as NVIDIA's does; as root.
+test-vfio: dist/mdevctl.js
+	test/vfio/run.sh
 
 # Completion in bash, zsh and fish.
 test-shells: dist/mdevctl.js

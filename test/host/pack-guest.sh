@@ -26,7 +26,8 @@ cp "$here/init" "$guest/"
 # The files below cargo are copied over the Debian root.
 cargo=$guest/cargo
 mkdir -p "$cargo/host-test/checks"
-cp "$here/run-checks.sh" "$here/words.sh" "$here/../kernel/check.sh" "$cargo/host-test/"
+cp "$here/run-checks.sh" "$cargo/host-test/"
+cat "$here/../guest/check.sh" "$here/../kernel/words.sh" "$here/words.sh" > "$cargo/host-test/words.sh"
 cp "$@" "$cargo/host-test/checks/"
 mkdir -p "$cargo/etc/systemd/system/multi-user.target.wants" "$cargo/etc/modules-load.d" "$cargo/etc/mdevctl.d/mtty"
 cp "$here/host-test.service" "$cargo/etc/systemd/system/"

@@ -8,7 +8,6 @@ echo "# $(. /etc/os-release; echo "$PRETTY_NAME"), Linux $(uname -r), systemd $(
 for subject in /host-test/checks/*.sh; do
     (
         echo "# $(basename "$subject" .sh)"
-        . /host-test/check.sh
         . /host-test/words.sh
         . "$subject"
     )

@@ -1,4 +1,5 @@
-# More functions for checks, on a host with udev, a system log and libvirt; the basic ones are in test/kernel/check.sh.
+# More functions for checks, on a host with udev, a system log and libvirt; the basic ones are in test/guest/check.sh
+# and test/kernel/words.sh.
 # Here every check writes a transcript: the command, what it printed, and the verdict.
 
 check() {

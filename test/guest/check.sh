@@ -8,7 +8,6 @@ uuid_b=bbbbbbbb-0000-4000-8000-000000000002
 uuid_c=cccccccc-0000-4000-8000-000000000003
 uuid_d=dddddddd-0000-4000-8000-000000000004
 
-devices=/sys/bus/mdev/devices
 definitions=/etc/mdevctl.d
 scripts=/usr/lib/mdevctl/scripts.d
 
@@ -62,30 +61,10 @@ ends_with_error() {
     [ -e /reference ] || { head -n 1 /tmp/stderr | grep -q '^mdevctl: .' && [ "$(wc -l < /tmp/stderr)" -le 2 ]; }
 }
 
-# Conditions on the host: is_active UUID [TYPE [PARENT]], free PARENT TYPE NUMBER, attribute UUID NAME VALUE, …
-is_active() {
-    [ -e "$devices/$1/mdev_type" ] || return 1
-    [ -z "${2-}" ] || [ "$(basename "$(readlink "$devices/$1/mdev_type")")" = "$2" ] || return 1
-    [ -z "${3-}" ] || [ "$(basename "$(dirname "$(readlink "$devices/$1")")")" = "$3" ]
-}
-is_inactive() { [ ! -e "$devices/$1" ]; }
-nothing_is_active() { [ -z "$(ls $devices)" ]; }
-free() { [ "$(cat "/sys/class/mdev_bus/$1/mdev_supported_types/$2/available_instances")" -eq "$3" ]; }
-attribute() { [ "$(cat "$devices/$1/$2" 2> /dev/null)" = "$3" ]; }
+# Conditions on definitions.
 is_defined() { [ -f "$definitions/$1/$2" ]; }
 is_undefined() { [ ! -e "$definitions/$1/$2" ]; }
 nothing_is_defined() { [ -z "$(find $definitions -type f 2>/dev/null)" ]; }
-
-# No devices, no definitions, no scripts, all drivers loaded. mdevctl 1.4 needs its directories; ours starts without
-# them.
-empty_the_host() {
-    for device in "$devices"/*; do
-        [ ! -e "$device" ] || echo 1 > "$device/remove"
-    done
-    rm -rf $definitions /usr/lib/mdevctl
-    [ ! -e /reference ] || mkdir -p $definitions $scripts/callouts $scripts/notifiers
-    modprobe -a mtty mdpy mbochs
-}
 
 # Writes a definition as an administrator would: define_file PARENT UUID TYPE START [ATTRIBUTES]
 define_file() {

@@ -1,16 +1,18 @@
 #!/bin/sh
-# Packs the initramfs of the guest: busybox, the driver modules, mdevctl and the checks.
-#   usage: test/kernel/pack-guest.sh KERNEL PROGRAM OUTPUT CHECKS...
-# KERNEL is the directory that build-kernel.sh printed. PROGRAM is one of: a .js file (Node goes into the guest too), an
+# Packs the initramfs of a guest: busybox, the driver modules, mdevctl and the checks.
+#   usage: test/guest/pack.sh SUITE KERNEL PROGRAM OUTPUT CHECKS...
+# SUITE is the directory of the suite, whose words.sh the checks are written with. KERNEL is the directory that its
+# build-kernel.sh or build-guest.sh printed; all that is in its root/ goes into the guest. PROGRAM is one of: a .js file (Node goes into the guest too), an
 # executable (with the shared libraries it needs, if any), or a wrapper beside a root/ that holds mdevctl 1.4 with its
 # own loader and libraries, as scripts/fetch-reference.sh makes it. CHECKS are the files of checks/ to run.
 set -eu
 
-[ $# -ge 4 ] || { echo "usage: $0 KERNEL PROGRAM OUTPUT CHECKS..." >&2; exit 2; }
-kernel=$1
-program=$2
-output=$3
-shift 3
+[ $# -ge 5 ] || { echo "usage: $0 SUITE KERNEL PROGRAM OUTPUT CHECKS..." >&2; exit 2; }
+suite=$1
+kernel=$2
+program=$3
+output=$4
+shift 4
 here=$(cd "$(dirname "$0")" && pwd)
 [ -e "$program" ] || { echo "$0: no such program: $program" >&2; exit 1; }
 
@@ -38,7 +40,8 @@ add_executable() {
 (cd "$guest" && mkdir -p bin dev etc proc root run sbin sys tmp usr/bin usr/lib usr/sbin checks)
 cp "$kernel/busybox" "$guest/bin/busybox"
 cp -r "$kernel/modules/lib" "$guest/"
-cp "$here/init" "$here/check.sh" "$guest/"
+[ ! -e "$kernel/root" ] || cp -r "$kernel/root/." "$guest/"
+cp "$here/init" "$here/check.sh" "$suite/words.sh" "$guest/"
 cp "$@" "$guest/checks/"
 
 reference=$(dirname "$program")/root

@@ -1,0 +1,81 @@
+# More functions for checks, on a kernel with the driver that acts as NVIDIA's; the basic ones are in test/guest/check.sh.
+#   $l40s, $blackwell          the two cards: 48 GB, and 24 GB with spaces in the names of its types
+#   vf CARD NUMBER             prints the address of a virtual function, virtfnNUMBER of the card
+#   knob CARD NAME NUMBER      says what the driver does next: its source names the knobs
+#   set_type VF ID             writes the type of a VF, without mdevctl
+#   hold device|group VF …     holds a VF as a VM does, and prints the number of the process, for `end`
+
+pci=/sys/bus/pci/devices
+gpus=/proc/driver/nvidia/gpus
+sriov_manage=/usr/lib/nvidia/sriov-manage
+
+l40s=0000:01:00.0
+blackwell=0000:02:00.0
+
+vf() { basename "$(readlink "$pci/$1/virtfn$2")"; }
+knob() { echo "$3" > "$gpus/$1/$2"; }
+set_type() { echo "$2" > "$pci/$1/nvidia/current_vgpu_type"; }
+# Ends a process that holds a VF, and waits until the VF is free.
+end() {
+    [ -n "${1-}" ] && kill "$1" || return
+    while kill -0 "$1" 2> /dev/null; do sleep 0.1; done
+}
+
+# Waits for what takes a while: eventually CONDITION...
+eventually() {
+    until=$(($(date +%s) + 60))
+    while ! "$@" 2> /dev/null; do
+        [ "$(date +%s)" -lt "$until" ] || return 1
+        sleep 0.1
+    done
+}
+
+# Conditions on the driver. A type of a VF is its number, that which it offers a name.
+has_type() { [ "$(cat "$pci/$1/nvidia/current_vgpu_type")" = "$2" ]; }
+has() { [ "$(cat "$pci/$1/nvidia/$2")" = "$3" ]; }
+offers() { grep -q -x "[0-9]*  *: $2" "$pci/$1/nvidia/creatable_vgpu_types"; }
+offers_nothing() { [ "$(cat "$pci/$1/nvidia/creatable_vgpu_types")" = 'ID    : vGPU Name' ]; }
+offers_number() { [ "$(grep -c -v ^ID "$pci/$1/nvidia/creatable_vgpu_types")" -eq "$2" ]; }
+has_files() { [ -e "$pci/$1/nvidia/current_vgpu_type" ]; }
+vfs_have_files() { [ "$(ls -d "$pci/$1"/virtfn*/nvidia 2> /dev/null | wc -l)" -eq "$2" ]; }
+has_vfs() { [ "$(cat "$pci/$1/sriov_numvfs")" -eq "$2" ]; }
+has_node() { [ -c "/dev/vfio/$(basename "$(readlink "$pci/$1/iommu_group")")" ]; }
+vgpus() { [ "$(cat "$pci/$1"/virtfn*/nvidia/current_vgpu_type | grep -c -v -x 0)" -eq "$2" ]; }
+complains() { [ $status -ne 0 ] && grep -q -F -e "$1" /tmp/stderr; }
+# Whether it is true of every VF of a card: each_vf CARD CONDITION
+each_vf() {
+    for address in $(for vf in "$pci/$1"/virtfn*; do basename "$(readlink "$vf")"; done); do
+        "$2" "$address" || return 1
+    done
+}
+# What the kernel says of an error, after the name of the file.
+is_error() { [ $status -ne 0 ] && grep -q -e "$1\$" /tmp/stderr; }
+
+make_vfs() {
+    for card in $l40s $blackwell; do
+        $sriov_manage -e $card
+    done
+    for card in $l40s $blackwell; do
+        eventually vfs_have_files $card 16
+    done
+}
+
+load_driver() {
+    [ ! -e /sys/module/nvidia ] || modprobe -r nvidia
+    modprobe -a vfio_iommu_type1 nvidia
+    make_vfs
+}
+
+# No vGPUs, nobody who holds a VF, no definitions, no scripts; both cards have 16 virtual functions, and the driver does what
+# it is told. The driver is loaded again only where it has to be: that takes some seconds.
+empty_the_host() {
+    for holder in $(pidof hold qemu-system-x86_64); do end "$holder"; done
+    rm -rf $definitions /usr/lib/mdevctl /run/mdevctl /run/sriov-manage.fault
+    if ! vfs_have_files $l40s 16 || ! vfs_have_files $blackwell 16; then load_driver; fi
+    for card in $l40s $blackwell; do
+        for name in mixed_sizes refuse ignore slow_ms busy; do knob $card $name 0; done
+        knob $card late_ms 100
+        knob $card without_files -1
+        for file in $pci/$card/virtfn*/nvidia/current_vgpu_type; do echo 0 > "$file"; done
+    done
+}

@@ -16,6 +16,6 @@ card() {
 }
 # With ACPI hotplug QEMU reports a virtual function as a device that was plugged in, and the kernel adds it a second time.
 # shellcheck disable=SC2046 # no option of a card has spaces
-exec "$here/../guest/run.sh" "$here" "$kernel" -smp 2 -m 1024 -machine q35 \
+exec "$here/../guest/run.sh" "$here" "$kernel" -smp 2 -m 2048 -machine q35 \
     -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -device intel-iommu,intremap=on $(card 1) $(card 2) \
     -append 'console=ttyS0 panic=-1 oops=panic panic_on_warn=1 quiet intel_iommu=on' -- "$@"

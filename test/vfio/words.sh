@@ -51,6 +51,25 @@ each_vf() {
 # What the kernel says of an error, after the name of the file.
 is_error() { [ $status -ne 0 ] && grep -q -e "$1\$" /tmp/stderr; }
 
+# Conditions on devices, of which the driver and the program must say the same: is_active UUID TYPE VF, …
+is_active() { has_type "$3" "${2#nvidia-}" && mdevctl list | grep -q "^$1 $3 $2 "; }
+is_inactive() { ! mdevctl list 2> /dev/null | grep -q "^$1 "; }
+nothing_is_active() { vgpus $l40s 0 && vgpus $blackwell 0 && [ -z "$(mdevctl list 2> /dev/null)" ]; }
+is_claimed() { cat /run/mdevctl/*/claims 2> /dev/null | grep -q "^$2 $1 "; }
+nothing_is_claimed() { [ -z "$(cat /run/mdevctl/*/claims 2> /dev/null)" ]; }
+
+# The UUID of a vGPU that nobody has named: derived_uuid VF
+derived_uuid() {
+    place=${1##*:}
+    printf '6d646576-6374-8000-8000-0000%s%s%02x\n' "${1%%:*}" "$(echo "$1" | cut -d : -f 2)" \
+        $((0x${place%.*} * 8 + ${place#*.}))
+}
+
+# The number of tries of a race: on Node.js, each takes ten times as long.
+tries() { if [ -e /usr/bin/node ]; then echo $(($1 / 10)); else echo "$1"; fi; }
+# Lets up to so many milliseconds pass.
+pause() { usleep $((RANDOM % $1 * 1000)); }
+
 make_vfs() {
     for card in $l40s $blackwell; do
         $sriov_manage -e $card

@@ -14,8 +14,8 @@ export SOURCE_DATE_EPOCH
 
 root=build/deb
 rm -rf "$root"
-program=build/release/mdevctl DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions \
-    fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
+program=build/release/mdevctl DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev unitdir=/usr/lib/systemd/system \
+    bashdir=/usr/share/bash-completion/completions fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
 
 # Debian's package has the programs here, and scripts may rely on it.
 install -d "$root/usr/bin"
@@ -34,6 +34,10 @@ END
 gzip -9n "$root"/usr/share/man/man8/*.8 "$doc/changelog.Debian"
 cp packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/mdevctl"
 chmod 644 "$doc/copyright" "$doc"/changelog.Debian.gz "$root/usr/share/lintian/overrides/mdevctl"
+
+cp packaging/debian/postinst "$root/DEBIAN/"
+cp packaging/debian/postinst "$root/DEBIAN/postrm"
+chmod 755 "$root"/DEBIAN/post*
 
 size=$(du -k -s --apparent-size "$root" | cut -f 1)
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@MAINTAINER@/$maintainer/; s/@SIZE@/$size/" \

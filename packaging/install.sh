@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs or removes everything that packaging/files lists, or prints the list with its variables expanded:
 #   packaging/install.sh install|uninstall|list
-# PREFIX defaults to /usr/local; everything goes below DESTDIR. sbindir, udevdir, mandir, docdir, bashdir, zshdir and fishdir can be set
-# as well, and default to what pkg-config says on this machine, or to the usual places. program is the executable to install,
+# PREFIX defaults to /usr/local; everything goes below DESTDIR. sbindir, udevdir, unitdir, mandir, docdir, bashdir, zshdir and fishdir can
+# be set as well, and default to what pkg-config says on this machine, or to the usual places. program is the executable to install,
 # build/mdevctl by default.
 set -eu
 
@@ -23,10 +23,16 @@ docdir=${docdir:-$PREFIX/share/doc/mdevctl}
 bashdir=${bashdir:-$(directory_of bash-completion completionsdir "$PREFIX/share/bash-completion/completions")}
 fishdir=${fishdir:-$(directory_of fish completionsdir "$PREFIX/share/fish/vendor_completions.d")}
 zshdir=${zshdir:-$PREFIX/share/zsh/site-functions}
-# udev reads rules from few places, whatever the prefix. Those in /usr/local override those of a distribution's package.
+# udev and systemd read from few places, whatever the prefix. What is in /usr/local overrides what is in a distribution's package.
 case $PREFIX in
-    /usr/local) udevdir=${udevdir:-/usr/local/lib/udev} ;;
-    *) udevdir=${udevdir:-$(directory_of udev udevdir /usr/lib/udev)} ;;
+    /usr/local)
+        udevdir=${udevdir:-/usr/local/lib/udev}
+        unitdir=${unitdir:-/usr/local/lib/systemd/system}
+        ;;
+    *)
+        udevdir=${udevdir:-$(directory_of udev udevdir /usr/lib/udev)}
+        unitdir=${unitdir:-$(directory_of systemd systemdsystemunitdir /usr/lib/systemd/system)}
+        ;;
 esac
 
 list() {
@@ -41,7 +47,7 @@ install_one() { # KIND PATH SOURCE
         link) ln -sfn "$3" "$DESTDIR$2" ;;
         program) install -m 755 "$3" "$DESTDIR$2" ;;
         file | manual) install -m 644 "$3" "$DESTDIR$2" ;;
-        rules)
+        rules | unit)
             sed "s|/usr/sbin/mdevctl|$sbindir/mdevctl|" "$3" > "$DESTDIR$2"
             chmod 644 "$DESTDIR$2"
             ;;

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
+import type { SandboxCard } from "../sandbox/parents.ts";
 import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system.ts";
 import { SystemError } from "../system-error.ts";
@@ -205,6 +206,92 @@ test.each(["mtty", "nowhere", "0000:00:02.0"])(
     expect(steps()).toEqual([]);
   },
 );
+
+const [first, second, third] = ["0000:82:00.4", "0000:82:00.5", "0000:82:00.6"] as const;
+const card: SandboxCard = {
+  path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+  functions: [first, second, third],
+  memory: 24,
+  types: [{ id: 9, name: "NVIDIA X-8Q", memory: 8 }],
+};
+const vgpu = (start: string) => JSON.stringify({ mdev_type: "nvidia-9", start });
+
+/** A machine with this card, whose VFs have devices to start; pauses are recorded, and something may happen in each. */
+function machineWithCard(happens: (root: string, pauses: number) => void = () => undefined) {
+  const pauses: number[] = [];
+  const made = machine({
+    cards: [card],
+    files: {
+      [`etc/mdevctl.d/${second}/${A}`]: vgpu("auto"),
+      [`etc/mdevctl.d/${third}/${B}`]: vgpu("auto"),
+      [`etc/mdevctl.d/${first}/${C}`]: vgpu("manual"),
+    },
+    system: {
+      sleep: async (milliseconds) => {
+        pauses.push(milliseconds);
+        happens(made.root, pauses.length);
+      },
+    },
+  });
+  const files = (vf: string) => `${made.root}/sys/bus/pci/devices/${vf}/nvidia`;
+  return {
+    ...made,
+    pauses,
+    takeFiles: (vf: string) => fs.renameSync(files(vf), `${made.root}/${vf}`),
+  };
+}
+
+function giveFiles(root: string, vf: string) {
+  fs.renameSync(`${root}/${vf}`, `${root}/sys/bus/pci/devices/${vf}/nvidia`);
+}
+
+test("the devices of a card that are ready are started first, and those whose files are late when they have come", async () => {
+  const { run, takeFiles, pauses, notifier, calls } = machineWithCard((root, number) => {
+    if (number === 8) giveFiles(root, second);
+  });
+  notifier("logger", "exit 0");
+  takeFiles(second);
+  expect(await run("start-parent-mdevs", "0000:82:00.0")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(calls().map(({ args }) => [A, B].find((uuid) => args.includes(uuid)))).toEqual([B, A]);
+  expect(pauses).toHaveLength(8);
+  expect((await run("list")).stdout).toBe(
+    `${A} ${second} nvidia-9 auto (defined)\n${B} ${third} nvidia-9 auto (defined)\n`,
+  );
+});
+
+test("a virtual function that never gets its files is waited for a minute, and is a warning", async () => {
+  const { run, takeFiles, pauses } = machineWithCard();
+  takeFiles(second);
+  const { status, stderr } = await run("start-parent-mdevs", "0000:82:00.0");
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(new RegExp(`^mdevctl: warning: cannot start ${A}: .*\n`)),
+  ]);
+  expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBe(60000);
+  expect((await run("list")).stdout).toBe(`${B} ${third} nvidia-9 auto (defined)\n`);
+});
+
+test("virtual functions that are still being made are waited for, even if the first ones have nothing to start", async () => {
+  const { root, run, pauses } = machineWithCard((root, number) => {
+    if (number !== 3) return;
+    const device = `${root}/sys/bus/pci/devices/0000:82:00.0`;
+    for (const link of ["virtfn1", "virtfn2"]) fs.renameSync(`${root}/${link}`, `${device}/${link}`);
+    fs.writeFileSync(`${device}/sriov_numvfs`, "3\n");
+  });
+  const device = `${root}/sys/bus/pci/devices/0000:82:00.0`;
+  for (const link of ["virtfn1", "virtfn2"]) fs.renameSync(`${device}/${link}`, `${root}/${link}`);
+  fs.writeFileSync(`${device}/sriov_numvfs`, "0\n");
+  expect(await run("start-parent-mdevs", "0000:82:00.0")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(pauses).toHaveLength(4);
+  expect((await run("list")).stdout).toContain(`${A} ${second} nvidia-9 auto (defined)\n${B} ${third}`);
+});
+
+test("virtual functions that an older driver has put on the mdev bus are left to their own events", async () => {
+  const { root, run, pauses } = machineWithCard();
+  for (const vf of card.functions) fs.mkdirSync(`${root}/sys/class/mdev_bus/${vf}`, { recursive: true });
+  expect(await run("start-parent-mdevs", "0000:82:00.0")).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(pauses).toEqual([]);
+});
 
 test("the help lists all commands except this one, which has help of its own", async () => {
   const { run } = machine();

@@ -6,25 +6,27 @@ import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { isActive } from "../kernel/active.ts";
-import { frameworkOf, isChanging } from "../kernel/frameworks.ts";
+import { frameworkOf, isChanging, parentsOf } from "../kernel/frameworks.ts";
 import { type Automatic, findAutomatic } from "./automatic.ts";
 import { createPauses, startDevice } from "./start.ts";
 
 /** Those of the parent or card of this name. A device that cannot be started is warned about, and the next one is started. */
 export async function startAutomatically(host: Host, name: string, { devices, areOfCard }: Automatic): Promise<void> {
+  const find = areOfCard ? () => findBelow(host, name) : () => devices;
+  const parents = areOfCard ? parentsOf(host, name) : [name];
   // One budget for all devices, so that a driver that never gets ready does not hold up the boot for long.
-  const patience = devices.map(({ parent }) => frameworkOf(host, parent).patience.automatic);
+  const patience = parents.map((parent) => frameworkOf(host, parent).patience.automatic);
   const pauses = createPauses(Math.max(0, ...patience));
   const terms = { callouts: createCallouts(host), force: false, pauses };
-  const progress = createProgress(host, devices);
+  const progress = createProgress(host, find());
   const isReady = ({ parent }: Device) => frameworkOf(host, parent).isReady(host, parent);
   const tried = new Set<string>();
-  for (let left = devices; ; ) {
+  for (let left = find(); ; ) {
     for (const device of left.filter(isReady)) {
       tried.add(placeOf(device));
       await start(device);
     }
-    left = (areOfCard ? findAutomatic(host, name).devices : left).filter((device) => !tried.has(placeOf(device)));
+    left = find().filter((device) => !tried.has(placeOf(device)));
     if (left.length === 0 && !(areOfCard && isChanging(host, name))) break;
     const pause = pauses.next();
     if (pause.done) {
@@ -48,6 +50,12 @@ export async function startAutomatically(host: Host, name: string, { devices, ar
       host.log.warn(error.message);
     }
   }
+}
+
+/** With an older driver, functions of a card are on the mdev bus, which tells udev of each: their devices are started then. */
+function findBelow(host: Host, card: string): readonly Device[] {
+  const parents = parentsOf(host, card);
+  return findAutomatic(host, card).devices.filter(({ parent }) => parents.includes(parent));
 }
 
 function placeOf({ parent, uuid }: Device): string {

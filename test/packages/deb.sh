@@ -42,7 +42,11 @@ holds "the links in the README lead to files" links_lead_to_files "$root/usr/sha
 holds "the sample callout script can be run" in_root sh -c '/usr/share/doc/mdevctl/docs/callouts/vgpu.sh -t nvidia-558 -e get -a capabilities \
     -s none -u 0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 -p 0000:41:00.4 < /dev/null'
 holds "the udev rules run a program that exists" in_root sh -c \
-    'sed -n "s/.*RUN+=\"\([^ ]*\) .*/\1/p" /usr/lib/udev/rules.d/60-mdevctl.rules | sort -u | xargs ls'
+    'sed -n "s/.*RUN+=\"\([^ ]*mdevctl\) .*/\1/p" /usr/lib/udev/rules.d/60-mdevctl.rules | sort -u | xargs ls'
+
+units=$root/usr/lib/systemd/system
+holds "at boot systemd starts the automatic devices of cards" cmp "$units/multi-user.target.wants/mdevctl-cards.service" systemd/mdevctl-cards.service
+holds "systemd has nothing against the units" verifies "$units" "$root/usr/sbin/mdevctl"
 
 in_root rm -rf /tmp/host
 definition=/etc/mdevctl.d/0000:00:02.0/8e1b0a52-7c0d-4b9e-a1f6-3d2c5b4a6978

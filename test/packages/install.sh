@@ -22,6 +22,7 @@ holds "make install refuses what is not built" writes "nothing to install: run '
 holds "the files and links of the list are installed, and no others" diff <(list_kind '[^d][a-z]*') <(list_installed)
 holds "the directories of the list are installed" sh -c 'cd "$1" && shift && ls -d "$@"' - "$DESTDIR" $(list_kind directory | sed 's/^/./')
 holds "the udev rules run the program where it is installed" grep -q '"/usr/local/sbin/mdevctl ' "$DESTDIR/usr/local/lib/udev/rules.d/60-mdevctl.rules"
+holds "systemd has nothing against the units, which run it there too" verifies "$DESTDIR/usr/local/lib/systemd/system" "$DESTDIR/usr/local/sbin/mdevctl"
 holds "the links in the README lead to files" links_lead_to_files "$DESTDIR/usr/local/share/doc/mdevctl"
 holds "lsmdev is mdevctl" writes "lsmdev $("$DESTDIR/usr/local/sbin/mdevctl" --version | cut -d ' ' -f 2)" "$DESTDIR/usr/local/sbin/lsmdev" --version
 

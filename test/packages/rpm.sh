@@ -6,8 +6,8 @@ rpm2cpio "$rpm" | (cd "$work/rpm" && cpio --quiet -idm)
 
 # The paths of the list, where RPM has them; manuals may be compressed.
 list_files() {
-    PREFIX=/usr udevdir=/usr/lib/udev bashdir=/usr/share/bash-completion/completions zshdir=/usr/share/zsh/site-functions \
-        fishdir=/usr/share/fish/vendor_completions.d packaging/install.sh list | cut -d ' ' -f 2
+    PREFIX=/usr udevdir=/usr/lib/udev unitdir=/usr/lib/systemd/system \
+        bashdir=/usr/share/bash-completion/completions zshdir=/usr/share/zsh/site-functions fishdir=/usr/share/fish/vendor_completions.d packaging/install.sh list | cut -d ' ' -f 2
 }
 list_package() { rpm -qlp "$rpm" 2> /dev/null | sed 's/\.gz$//'; }
 is_owned_by_root() { ! rpm -qlvp "$rpm" | awk '{ print $3, $4, $NF }' | grep -v '^root root '; }

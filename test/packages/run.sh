@@ -7,7 +7,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-scripts/install-packages.sh debootstrap lintian rpm cpio mandoc
+scripts/install-packages.sh debootstrap lintian rpm cpio mandoc systemd
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,6 +29,16 @@ holds() {
 # EXPECTED COMMAND...: the command writes this.
 writes() {
     diff <(echo "$1") <(echo "$("${@:2}" 2>&1)")
+}
+
+# DIRECTORY PROGRAM: systemd accepts our units in the directory, which run the program below a root.
+verifies() {
+    rm -rf "$work/units"
+    mkdir "$work/units"
+    cp "$1"/mdevctl-* "$work/units"
+    grep -q "^ExecStart=${2#"${DESTDIR:-$root}"} " "$work"/units/mdevctl-card@.service || return
+    sed -i "s|^ExecStart=.*/mdevctl |ExecStart=$2 |" "$work"/units/mdevctl-card@.service
+    SYSTEMD_UNIT_PATH=$work/units: systemd-analyze verify --man=no --generators=no mdevctl-cards.service mdevctl-card@0000:82:00.0.service 2>&1 | tee /dev/stderr | wc -c | grep -q -x 0
 }
 
 # DIRECTORY: every relative link in its README leads to a file there.

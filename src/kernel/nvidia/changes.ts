@@ -13,7 +13,7 @@ import { describeUse, findUsage } from "../users.ts";
 import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
 import { cardOf, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
 import { type Claim, isClaimOf, readClaims } from "./claims.ts";
-import { readTypes } from "./types.ts";
+import { fullCardError, readTypes } from "./types.ts";
 
 /** See `create` of a framework. */
 export function createVgpu(host: Host, device: Device): Promise<ActiveDevice> {
@@ -121,7 +121,7 @@ function noTypeError(host: Host, card: string, device: Device): UserError {
     );
   }
   const counts = countTypes(active);
-  if (types.length === 0) return new UserError(`${failure}: ${card} is full`, `Active on it: ${counts}.`);
+  if (types.length === 0) return fullCardError(host, card, failure);
   const possible = types.map((each) => `${each.type} (${each.name})`);
   return new UserError(
     `${failure}: ${parent} does not offer ${type} while ${counts} is active on ${card}`,

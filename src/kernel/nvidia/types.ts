@@ -9,9 +9,10 @@ import { readOrWarn } from "../../log.ts";
 import { readDefinitions } from "../../store.ts";
 import { suggestNames } from "../../suggest.ts";
 import { missing, unless } from "../../system-error.ts";
+import { countTypes } from "../failures.ts";
 import type { Parent, Type } from "../framework.ts";
 import { findTypeByName, type NamedType } from "../type-names.ts";
-import { driverDirectory, findVf, functionsOf, isPciAddress, sysfsLimit, typeOf } from "./active.ts";
+import { driverDirectory, findActiveVgpus, findVf, functionsOf, isPciAddress, sysfsLimit, typeOf } from "./active.ts";
 import { cardOf, driverOf } from "./card.ts";
 
 const typesFile = "nvidia/creatable_vgpu_types";
@@ -127,16 +128,21 @@ function unknownTypeError(
   const names = [...new Set(known.map(({ name }) => name))];
   const near = suggestNames(type, names);
   const isActive = areActive(host, siblings);
-  if (near === undefined && isActive) {
-    const possible = names.length === 0 ? "nothing" : joinNames(names);
+  if (isActive && names.length === 0) return fullCardError(host, cardOf(host, parent) ?? parent, failure);
+  if (isActive && near === undefined) {
     return new UserError(
       `${failure}: ${parent} does not offer '${type}' now`,
-      `What it offers depends on the vGPUs that its card has; now that is ${possible}. 'mdevctl list' shows them.`,
+      `What it offers depends on the vGPUs of its card, which 'mdevctl list' shows; now it is ${joinNames(names)}.`,
     );
   }
   const hint =
     names.length === 0 ? "A type can be given by its number, as in nvidia-1155." : `Its types are ${joinNames(names)}.`;
   return new UserError(`${failure}: ${parent} has no type '${type}'`, near ?? hint);
+}
+
+export function fullCardError(host: Host, card: string, failure: string): UserError {
+  const counts = countTypes(findActiveVgpus(host, { parent: card }));
+  return new UserError(`${failure}: ${card} is full`, `Active on it: ${counts}.`);
 }
 
 /** The names that definitions keep tell types on a card that has no room for them. */

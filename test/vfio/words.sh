@@ -65,10 +65,10 @@ derived_uuid() {
         $((0x${place%.*} * 8 + ${place#*.}))
 }
 
-# The number of tries of a race: on Node.js, each takes ten times as long.
+# The number of tries of a race: on Node.js each takes ten times as long, so that there are fewer.
 tries() { if [ -e /usr/bin/node ]; then echo $(($1 / 10)); else echo "$1"; fi; }
-# Lets up to so many milliseconds pass.
-pause() { usleep $((RANDOM % $1 * 1000)); }
+# Waits so many milliseconds, or a few more.
+pause() { usleep $((($1 + RANDOM % 20) * 1000)); }
 
 make_vfs() {
     for card in $l40s $blackwell; do

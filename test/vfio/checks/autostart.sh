@@ -21,7 +21,7 @@ check 'what is to start automatically is started' \
 check 'once' 'mdevctl start-parent-mdevs $l40s' succeeds 'vgpus $l40s 2'
 check 'of one VF alone, too' 'set_type $first 0; mdevctl start-parent-mdevs $first' succeeds 'is_active $uuid_a nvidia-1155 $first'
 check 'VFs that come while it is asked, and files that come late, are waited for' \
-    '$sriov_manage -d $l40s; knob $l40s late_ms 2500; $sriov_manage -e $l40s & mdevctl start-parent-mdevs $l40s; wait;
+    '$sriov_manage -d $l40s; knob $l40s late_ms 2500; $sriov_manage -e $l40s & mdevctl start-parent-mdevs $l40s; wait $!;
     eventually vfs_have_files $l40s 16; mdevctl start-parent-mdevs $l40s' \
     succeeds 'is_active $uuid_a nvidia-1155 $first' 'is_active $uuid_c nvidia-1167 $third' 'vgpus $l40s 2'
 check 'what does not fit is warned about, and the rest is started' \

@@ -45,7 +45,8 @@ check 'broken claims are no obstacle' \
     succeeds 'prints "$(derived_uuid $second) $second nvidia-1158 manual"' nothing_is_active
 
 # A command is killed at any moment. What the driver has and what the list says must be the same, under the UUID that was
-# asked for; and the next command must work. The driver takes its time, so that many are killed while it works.
+# asked for; and the next command must work. A command is killed the later, the more often that was too early for it to do
+# anything, so that most are killed while the driver, which takes its time, works.
 empty_the_host
 is_told_truly() {
     if has_type $first 0; then
@@ -54,31 +55,43 @@ is_told_truly() {
         [ "$(mdevctl list)" = "$uuid_a $first nvidia-1155 manual" ]
     fi
 }
-kill_one() { # ACTION ARGUMENT...
+kill_after() { # MILLISECONDS ARGUMENT...
+    delay=$1
+    shift
     mdevctl "$@" > /dev/null 2>&1 &
-    pause 120
+    pause "$delay"
     kill -9 $! && killed=$((killed + 1))
     wait $!
 } 2> /dev/null
 kill_many() {
     killed=0
-    started=0
-    for try in $(seq "$(tries 200)"); do
-        kill_one start -u $uuid_a -p $first -t nvidia-1155
+    changed=0
+    to_start=50
+    to_stop=50
+    for try in $(seq "$(tries 50)"); do
+        kill_after $to_start start -u $uuid_a -p $first -t nvidia-1155
         is_told_truly || { echo "try $try, after start: $(mdevctl list)"; return 1; }
         if has_type $first 0; then
+            to_start=$((to_start + 15))
             mdevctl start -u $uuid_a -p $first -t nvidia-1155 || return 1
         else
-            started=$((started + 1))
+            to_start=$((to_start > 15 ? to_start - 15 : 0))
+            changed=$((changed + 1))
         fi
-        kill_one stop -u $uuid_a
+        kill_after $to_stop stop -u $uuid_a
         is_told_truly || { echo "try $try, after stop: $(mdevctl list)"; return 1; }
-        has_type $first 0 || mdevctl stop -u $uuid_a || return 1
+        if has_type $first 0; then
+            to_stop=$((to_stop > 15 ? to_stop - 15 : 0))
+            changed=$((changed + 1))
+        else
+            to_stop=$((to_stop + 15))
+            mdevctl stop -u $uuid_a || return 1
+        fi
     done
-    echo "$killed of $((2 * $(tries 200))) commands killed, $started of them with a device"
+    echo "$killed of $((2 * $(tries 50))) commands killed, $changed of all had changed something"
 }
 check 'a command that is killed leaves a device that is known or none, and no obstacle' \
-    'knob $l40s slow_ms 20; kill_many' succeeds '[ "$killed" -gt "$(tries 50)" ]' nothing_is_active
+    'knob $l40s slow_ms 20; kill_many' succeeds '[ "$killed" -gt "$(tries 50)" ]' '[ "$changed" -gt 0 ]' nothing_is_active
 echo "# $(cat /tmp/stdout)"
 
 # Several commands want the same VF; exactly one gets it, and its UUID is the one that is listed.

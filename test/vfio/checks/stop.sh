@@ -58,20 +58,21 @@ check 'others on the card can be stopped' 'mdevctl stop -u $uuid_b' succeeds 'is
 end $holder
 check 'after the VM, the device can be stopped' 'mdevctl stop -u $uuid_a' succeeds nothing_is_active
 
-# A VM that starts while its device is being stopped: either has it.
+# A VM that starts while its device is being stopped: either has it. The VM starts the later, the more often it was first, so
+# that most tries are near the moment that decides.
 race() {
     held=0
     stopped=0
-    for try in $(seq "$(tries 200)"); do
+    delay=50
+    for try in $(seq "$(tries 100)"); do
         has_type $first 1155 || set_type $first 1155
-        { pause 60; hold device $first > /tmp/holder 2> /dev/null; } &
-        pause 30
+        { pause $delay; hold device $first > /tmp/holder 2> /dev/null; } &
         if mdevctl stop -u "$(derived_uuid $first)" 2> /dev/null; then stop=done; else stop=refused; fi
         wait $!
         holder=$(cat /tmp/holder)
         case $stop,$holder in
-            done,) has_type $first 0 && stopped=$((stopped + 1)) || return 1 ;;
-            refused,?*) has_type $first 1155 && held=$((held + 1)) || return 1 ;;
+            done,) has_type $first 0 && stopped=$((stopped + 1)) || return 1; delay=$((delay > 15 ? delay - 15 : 0)) ;;
+            refused,?*) has_type $first 1155 && held=$((held + 1)) || return 1; delay=$((delay + 15)) ;;
             *) echo "try $try: the stop was $stop, the holder is '$holder'"; return 1 ;;
         esac
         [ -z "$holder" ] || end "$holder"

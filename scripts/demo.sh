@@ -31,6 +31,7 @@ refused() {
 
 graphics=90d5c3a1-6f2e-4b0c-9c55-0f8a3e1d7b42
 crypto=5b2cf1de-3a47-4d86-8e0f-64c1a9b7d230
+vgpu=6f2e1d3c-84b5-4a97-9c08-1b5d7e3f9a42
 
 say "Make a directory that behaves like a host with mediated devices."
 mdevctl sandbox "$work/host"
@@ -86,6 +87,15 @@ mdevctl list --defined --dumpjson --uuid $crypto
 say "When a parent appears, the system starts the devices that are defined with --auto."
 mdevctl start-parent-mdevs 0000:00:02.0
 mdevctl list --parent 0000:00:02.0
+
+say "Where NVIDIA's driver has no mdev bus: name the card and the type, and mdevctl chooses a virtual function."
+mdevctl types --parent 0000:82:00.4
+mdevctl define --uuid $vgpu --parent 0000:82:00.0 --type L40S-8Q
+mdevctl start $vgpu
+mdevctl start --parent 0000:82:00.0 --type L40S-8A
+mdevctl list --parent 0000:82:00.0
+refused start --parent 0000:82:01.0 --type nvidia-1158
+mdevctl stop $vgpu
 
 say "Stop a device, and remove its definition."
 mdevctl stop --uuid $crypto

@@ -1,4 +1,4 @@
-// The sessions in the manuals, the README and docs/callouts.md, run in a shell as they are: each command prints what
+// The sessions in the manuals, the README and the guides, run in a shell as they are: each command prints what
 // stands below it.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -77,8 +77,8 @@ test.each([
   expect(play(steps, place)).toEqual(steps);
 });
 
-test("the session in docs/callouts.md works as printed", () => {
-  const text = readFileSync("docs/callouts.md", "utf8");
+test.each(["docs/callouts.md", "docs/nvidia.md"])("the session in %s works as printed", (file) => {
+  const text = readFileSync(file, "utf8");
   const steps = stepsInMarkdown(text);
   expect(steps.length).toBe(text.match(/^\$ /gm)?.length);
   expect(play(steps, workplace())).toEqual(steps);

@@ -20,7 +20,8 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
     "defined-devices": `${defined} | ${describe}`,
     "inactive-devices": `${defined} | grep -v '(active)$' | ${describe}`,
     devices: `${active} | ${describe}; ${defined} | ${describe}`,
-    parents: "mdevctl types 2>/dev/null | grep '^[^ ]'",
+    // As text, parents on which nothing can be created now may be left out.
+    parents: `mdevctl types --dumpjson 2>/dev/null | sed -n 's/^    "\\(.*\\)": \\[.*/\\1/p'`,
     "parents-of-definitions": `${defined} | ${parents}`,
     "parents-of-devices": `${active} | ${parents}; ${defined} | ${parents}`,
     types: `sh -c '${typesNearby}' sh "$device" ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,

@@ -13,6 +13,7 @@ const commands = await loadCommands();
 const program = resolve(process.env.MDEVCTL_BIN ?? "dist/mdevctl.js");
 const active = "0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60";
 const defined = "1e2a8d63-4b46-4a1f-8e4d-6b3c9d2f5a71";
+const full = "3a4c0f75-6d68-4c3b-8a6f-8d5ebf4b7c93";
 const both = "2f3b9e74-5c57-4b2a-9f5e-7c4dae3a6b82";
 
 let work: string;
@@ -34,6 +35,8 @@ beforeAll(() => {
   mdevctl("define", "--uuid", defined, "--parent", "matrix", "--type", "vfio_ap-passthrough");
   mdevctl("define", "--uuid", both, "--parent", "0000:41:00.4", "--type", "nvidia-558");
   mdevctl("start", "--uuid", both);
+  // Nothing more can be created on the card.
+  mdevctl("start", "--uuid", full, "--parent", "0000:82:00.4", "--type", "L40S-48Q");
 });
 
 afterAll(() => rmSync(work, { recursive: true }));
@@ -66,8 +69,9 @@ function listOffers(shell: Shell, line: string): string[] {
 const virtualFunctions = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map(
   (slot) => `0000:41:${slot}`,
 );
+const card = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map((slot) => `0000:82:${slot}`);
 const nvidiaTypes = ["nvidia-557", "nvidia-558", "nvidia-563", "nvidia-566"];
-const parents = ["0000:00:02.0", ...virtualFunctions, "matrix", "mtty"];
+const parents = ["0000:00:02.0", ...virtualFunctions, ...card, "matrix", "mtty"];
 
 describe.each(shells)("in %s", (shell) => {
   test("the commands that the help shows are offered", () => {
@@ -84,14 +88,14 @@ describe.each(shells)("in %s", (shell) => {
   });
 
   test.each([
-    ["an active device without a definition", "mdevctl define --uuid ", [active]],
+    ["an active device without a definition", "mdevctl define --uuid ", [active, full]],
     ["a defined device that is not active", "mdevctl start --uuid ", [defined]],
-    ["an active device", "mdevctl stop -u ", [active, both]],
+    ["an active device", "mdevctl stop -u ", [active, both, full]],
     ["a defined device", "mdevctl undefine --uuid=", [defined, both]],
     ["a defined device of the given parent", "mdevctl modify --parent matrix --uuid ", [defined]],
-    ["any device", "lsmdev --uuid ", [active, defined, both]],
+    ["any device", "lsmdev --uuid ", [active, defined, both, full]],
     ["a device that is partly typed", "mdevctl stop --uuid 0d", [active]],
-    ["an active device as an argument", "mdevctl stop ", [active, both]],
+    ["an active device as an argument", "mdevctl stop ", [active, both, full]],
     ["a defined device as an argument after an option", "mdevctl undefine --force ", [defined, both]],
     ["a device that is partly typed as an argument", "mdevctl start 1e", [defined]],
     ["a parent", "mdevctl start --parent ", parents],
@@ -99,7 +103,7 @@ describe.each(shells)("in %s", (shell) => {
     ["a parent in the same word", "mdevctl types --parent=0000:4", virtualFunctions],
     ["a parent as an operand", "mdevctl start-parent-mdevs m", ["matrix", "mtty"]],
     ["a parent with a definition", "mdevctl undefine --parent ", ["0000:41:00.4", "matrix"]],
-    ["a parent with a device", "lsmdev -p ", ["0000:41:00.4", "matrix", "mtty"]],
+    ["a parent with a device", "lsmdev -p ", ["0000:41:00.4", "0000:82:00.4", "matrix", "mtty"]],
     ["a type of the given parent", "mdevctl define --parent mtty --type ", ["mtty-1", "mtty-2"]],
     ["a type of the parent in the same word", "mdevctl define --parent=mtty -t ", ["mtty-1", "mtty-2"]],
     ["a type of the given device's parent", `mdevctl modify --uuid ${defined} --auto --type `, ["vfio_ap-passthrough"]],

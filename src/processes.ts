@@ -46,6 +46,19 @@ export function findOpenFiles(system: System, paths: readonly string[]): Search 
   return { found, complete: complete && sawFirst };
 }
 
+/** The pids of the process that runs us, of the one that runs that, and so on. */
+export function readAncestors(system: System): number[] {
+  const pids: number[] = [];
+  for (let process = "self"; ; ) {
+    // The name of the program, in parentheses, may have any characters in it.
+    const status = unlessRefused(() => system.readFile(`/proc/${process}/stat`, 65536)) ?? "";
+    const parent = Number(/^ \S (\d+) /.exec(status.slice(status.lastIndexOf(")") + 1))?.[1] ?? 0);
+    if (parent === 0 || pids.includes(parent)) return pids;
+    pids.push(parent);
+    process = String(parent);
+  }
+}
+
 /** The words of a process' command line; none if they cannot be read. */
 export function readCommandLine(system: System, pid: number): string[] {
   // The kernel lets nobody have more arguments than this.

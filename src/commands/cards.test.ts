@@ -111,7 +111,7 @@ const reasons: readonly (readonly [string, readonly string[][], string[], string
     "the card has another size",
     [["-p", V, "-t", "9"]],
     ["-p", W, "-t", "10"],
-    `${W} does not offer nvidia-10 while 1 of nvidia-9 is active on ${card}`,
+    `${W} does not offer nvidia-10 with 1 of nvidia-9 active on ${card}`,
   ],
   [
     "a name is of another size",

@@ -6,8 +6,8 @@ import type { Host } from "../host.ts";
 import { readOrWarn } from "../log.ts";
 import type { Uuid } from "../uuid.ts";
 import type { ActiveDevice } from "./framework.ts";
-import { findActiveMdevs, findMdevTypes } from "./mdev/active.ts";
-import { findActiveVgpus, findVfs, findVgpuTypes, functionsOf } from "./nvidia/active.ts";
+import { findActiveMdevs, findMdevTypes, isOnMdevBus } from "./mdev/active.ts";
+import { findActiveVgpus, findFunctions, findVgpuTypes, functionsOf } from "./nvidia/active.ts";
 
 /** Those on the mdev bus alone. */
 export { findActiveMdevs } from "./mdev/active.ts";
@@ -43,10 +43,10 @@ export function parentsNamed(host: Host, name: string): string[] {
 
 /** Makes the function that tells whether a defined device is for the mdev bus, where its parent is not there too. */
 export function createMdevFilter(host: Host): (device: Device) => boolean {
-  let vfs: ReadonlySet<string> | undefined;
+  let functions: ReadonlySet<string> | undefined;
   return ({ parent, typeName }) => {
-    vfs ??= new Set(findVfs(host).map(({ address }) => address));
-    return typeName === undefined && !vfs.has(parent);
+    functions ??= new Set(findFunctions(host));
+    return typeName === undefined && (!functions.has(parent) || isOnMdevBus(host, parent));
   };
 }
 

@@ -3,7 +3,7 @@
 import { joinNames } from "../english.ts";
 import type { Host } from "../host.ts";
 import { baseName, directoryName } from "../paths.ts";
-import { findOpenFiles, readCommandLine, type Search } from "../processes.ts";
+import { findOpenFiles, readAncestors, readCommandLine, type Search } from "../processes.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
@@ -46,7 +46,12 @@ export function findUsages({ system }: Host, devices: readonly (readonly string[
 
 function judge(system: System, nodes: readonly string[], { found, complete }: Search): Usage {
   const pids = new Set(nodes.flatMap((node) => found.get(node) ?? []).map(({ pid }) => pid));
-  if (pids.size > 0) return { kind: "used", users: Array.from(pids, (pid) => describeProcess(system, pid)) };
+  if (pids.size > 0) {
+    // Whoever runs us is no VM: libvirt opens the node to keep others from it while it has a device stopped.
+    const others = [...pids].filter((pid) => !readAncestors(system).includes(pid));
+    if (others.length === 0) return { kind: "unused" };
+    return { kind: "used", users: others.map((pid) => describeProcess(system, pid)) };
+  }
   return nodes.length === 0 || complete ? { kind: "unused" } : askByOpening(system, nodes);
 }
 

@@ -8,7 +8,6 @@ import { findActive } from "../kernel/active.ts";
 import { countTypes } from "../kernel/failures.ts";
 import { findParents, parentsOf } from "../kernel/frameworks.ts";
 import { findDefinitions } from "../store.ts";
-import { suggestNames } from "../suggest.ts";
 
 /** The device under the first parent of the card that is free, offers its type and is promised to no definition. */
 export function choosePlace(host: Host, device: Device, action: string): Device {
@@ -31,8 +30,13 @@ export function choosePlace(host: Host, device: Device, action: string): Device 
       `Defined on ${promised.length} of them.${state}`,
     );
   }
-  const possible = [...new Set(free.flatMap(({ types }) => types.map(({ name }) => name)))].sort();
+  const labels = free.flatMap(({ types }) =>
+    types.map(({ name, label }) => (label === "" ? name : `${name} (${label})`)),
+  );
+  const possible = [...new Set(labels)].sort();
   if (possible.length === 0) throw new UserError(`${failure}: ${card} is full`, state.trim() || undefined);
-  const near = suggestNames(device.type, possible) ?? `Possible now: ${joinNames(possible)}.`;
-  throw new UserError(`${failure}: ${card} does not offer ${device.type} now`, `${near}${state}`);
+  throw new UserError(
+    `${failure}: ${card} does not offer ${device.type} now`,
+    `Possible now: ${joinNames(possible)}.${state}`,
+  );
 }

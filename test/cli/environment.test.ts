@@ -2,6 +2,7 @@
 
 import * as fs from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import { holdOpen } from "../../src/testing/holder.ts";
 import { A, B, C, machine } from "../../src/testing/machine.ts";
 import { execute, mdevctl, program, shell } from "./program.ts";
 
@@ -49,6 +50,18 @@ test("a root that is a file is warned about", () => {
     stdout: "",
     stderr: `mdevctl: warning: MDEVCTL_ENV_ROOT is '${root}/etc/hosts', where there is no directory\n`,
   });
+});
+
+test("whoever runs mdevctl may have the node of the device open, as libvirt does; nobody else", async () => {
+  const { root } = machine();
+  mdevctl({ root }, "start", "-u", A, "-p", "mtty", "-t", "mtty-1");
+  const node = `${root}/dev/vfio/0`;
+  const ours = fs.openSync(node, "r");
+  const other = await holdOpen(node);
+  expect(mdevctl({ root }, "stop", A).stderr).toContain(`process ${other.pid} (qemu-system-x86_64) uses it\n`);
+  await other.end();
+  expect(mdevctl({ root }, "stop", A).status).toBe(0);
+  fs.closeSync(ours);
 });
 
 test("no program is looked for in PATH", () => {

@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { SandboxCard } from "../../src/sandbox/parents.ts";
 import { writeSandbox } from "../../src/sandbox/simulate.ts";
+import { holdOpen } from "../../src/testing/holder.ts";
 import { unflushedSystem } from "../../src/testing/unflushed.ts";
 import { A, B } from "./host.ts";
 import { forEach, isNative, launch, run } from "./program.ts";
@@ -131,12 +132,12 @@ test("a VF that a process has opened is not stopped, whenever it was opened", as
     const stopping = launch(host.root, ["stop", "-u", A]);
     await setTimeout(Math.random() * 8);
     const isEarly = host.typeOf(V) !== "0";
-    const file = fs.openSync(host.nodeOf(V), "r");
+    const holder = await holdOpen(host.nodeOf(V));
     const { end } = await stopping.ended;
     const isActive = host.typeOf(V) !== "0";
-    // Ours is the process that holds it: from now on nobody stops it.
+    // From now on nobody stops it.
     const again = isActive ? await run(host.root, ["stop", "-u", A]) : undefined;
-    fs.closeSync(file);
+    await holder.end();
     if ((end === 0) === isActive) verdict.lost("success reported, not done", `${end}, ${isActive}`);
     if (again !== undefined && again.end === 0)
       verdict.lost("stopped while held", `opened ${isEarly ? "before" : "after"}`);

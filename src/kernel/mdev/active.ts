@@ -18,6 +18,11 @@ export function devicesDirectory(host: Host): string {
   return `${host.paths.root}/sys/bus/mdev/devices`;
 }
 
+/** Whether a driver has registered this device as a parent. */
+export function isOnMdevBus(host: Host, parent: string): boolean {
+  return unless(missing, () => host.system.stat(`${parentsDirectory(host)}/${parent}`)) !== undefined;
+}
+
 const inactive = [...missing, "EINVAL"];
 
 /** See `findActive` of a framework. */

@@ -2,14 +2,14 @@
 
 import type { Framework } from "../framework.ts";
 import { findNodes } from "../users.ts";
-import { devicesDirectory, findActiveMdevs, findMdevTypes } from "./active.ts";
+import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
-import { findMdevParents, isMdevParent, isMdevType, parentNames, resolveMdevType } from "./types.ts";
+import { findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
 export const mdev: Framework = {
   name: "mdev",
   patience: { person: 0, automatic: 3100 },
-  hasParent: isMdevParent,
+  hasParent: isOnMdevBus,
   isReady: () => true,
   parentsOf: () => [],
   isChanging: () => false,

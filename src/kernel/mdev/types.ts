@@ -8,7 +8,7 @@ import type { FilesBelow } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Parent, Type } from "../framework.ts";
 import { findTypeByName } from "../type-names.ts";
-import { parentsDirectory } from "./active.ts";
+import { isOnMdevBus, parentsDirectory } from "./active.ts";
 
 export function typesDirectory(host: Host, parent: string): string {
   return `${parentsDirectory(host)}/${parent}/mdev_supported_types`;
@@ -23,10 +23,6 @@ export function* findMdevParents(host: Host, only?: string): Generator<Parent> {
     const parent = readOrWarn(host, () => readParent(host, name));
     if (parent !== undefined) yield parent;
   }
-}
-
-export function isMdevParent(host: Host, name: string): boolean {
-  return unless(missing, () => host.system.stat(`${parentsDirectory(host)}/${name}`)) !== undefined;
 }
 
 export function isMdevType(host: Host, parent: string, type: string): boolean {
@@ -51,7 +47,7 @@ export function resolveMdevType(
     if (error instanceof SystemError) return { type };
     throw error;
   }
-  const types = isMdevParent(host, parent) ? readParent(host, parent).types : [];
+  const types = isOnMdevBus(host, parent) ? readParent(host, parent).types : [];
   const named = types.map(({ name, label }) => ({ type: name, name: label }));
   return { type: findTypeByName(named, type, failure)?.type ?? type };
 }

@@ -38,6 +38,12 @@ export function isPciAddress(name: string): boolean {
   return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(name);
 }
 
+/** Cards and VFs that the driver has, whether or not on the mdev bus. */
+export function findFunctions(host: Host): string[] {
+  const entries = unless(missing, () => host.system.readDirectory(driverDirectory(host))) ?? [];
+  return entries.map(({ name }) => name).filter(isPciAddress);
+}
+
 /** Those of a file's read that mean that the VF or its driver is not there, or not any more. */
 const gone = [...missing, "ENODEV"];
 

@@ -124,7 +124,7 @@ function noTypeError(host: Host, card: string, device: Device): UserError {
   if (types.length === 0) return fullCardError(host, card, failure);
   const possible = types.map((each) => `${each.type} (${each.name})`);
   return new UserError(
-    `${failure}: ${parent} does not offer ${type} while ${counts} is active on ${card}`,
+    `${failure}: ${parent} does not offer ${type} with ${counts} active on ${card}`,
     `Unless mixed sizes are on, all vGPUs of a card have the same size. Possible now: ${joinNames(possible)}.`,
   );
 }

@@ -11,8 +11,18 @@ import { suggestNames } from "../../suggest.ts";
 import { missing, unless } from "../../system-error.ts";
 import { countTypes } from "../failures.ts";
 import type { Parent, Type } from "../framework.ts";
+import { isOnMdevBus } from "../mdev/active.ts";
 import { findTypeByName, type NamedType } from "../type-names.ts";
-import { driverDirectory, findActiveVgpus, findVf, functionsOf, isPciAddress, sysfsLimit, typeOf } from "./active.ts";
+import {
+  driverDirectory,
+  findActiveVgpus,
+  findFunctions,
+  findVf,
+  functionsOf,
+  isPciAddress,
+  sysfsLimit,
+  typeOf,
+} from "./active.ts";
 import { cardOf, driverOf } from "./card.ts";
 
 const typesFile = "nvidia/creatable_vgpu_types";
@@ -30,9 +40,9 @@ export function* findVfParents(host: Host, only?: string): Generator<Parent> {
 
 /** Those that have the driver's files, sorted. */
 export function vfNames(host: Host): string[] {
-  const entries = unless(missing, () => host.system.readDirectory(driverDirectory(host))) ?? [];
-  const addresses = entries.map(({ name }) => name).filter(isPciAddress);
-  return addresses.filter((name) => hasFiles(host, name)).sort();
+  return findFunctions(host)
+    .filter((name) => hasFiles(host, name))
+    .sort();
 }
 
 function hasFiles(host: Host, name: string): boolean {
@@ -43,8 +53,7 @@ function hasFiles(host: Host, name: string): boolean {
 export function isVfParent(host: Host, name: string): boolean {
   const card = isPciAddress(name) ? cardOf(host, name) : undefined;
   if (card === undefined || driverOf(host, card) !== "nvidia") return false;
-  const mdev = `${host.paths.root}/sys/class/mdev_bus/${name}`;
-  return unless(missing, () => host.system.lstat(mdev)) === undefined;
+  return !isOnMdevBus(host, name);
 }
 
 /** Only the driver makes files, and late; a VF that is bound to another driver will not get any. */

@@ -65,10 +65,16 @@ derived_uuid() {
         $((0x${place%.*} * 8 + ${place#*.}))
 }
 
-# The number of tries of a race: on Node.js each takes ten times as long, so that there are fewer.
-tries() { if [ -e /usr/bin/node ]; then echo $(($1 / 10)); else echo "$1"; fi; }
+# The number of tries of a race: on Node.js each takes several times as long, so that there are fewer.
+tries() { if [ -e /usr/bin/node ]; then echo $(($1 / 5)); else echo "$1"; fi; }
 # Waits so many milliseconds, or a few more.
 pause() { usleep $((($1 + RANDOM % 20) * 1000)); }
+# Runs mdevctl and says in $took how many milliseconds it took.
+measure() {
+    began=$(cut -d ' ' -f 1 /proc/uptime)
+    mdevctl "$@" || return 1
+    took=$(echo "$began $(cut -d ' ' -f 1 /proc/uptime)" | awk '{ print int(($2 - $1) * 1000) }')
+}
 
 make_vfs() {
     for card in $l40s $blackwell; do

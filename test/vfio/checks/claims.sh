@@ -66,32 +66,35 @@ kill_after() { # MILLISECONDS ARGUMENT...
 kill_many() {
     killed=0
     changed=0
-    to_start=50
-    to_stop=50
-    for try in $(seq "$(tries 50)"); do
+    measure start -u $uuid_a -p $first -t nvidia-1155 || return 1
+    to_start=$((took / 2))
+    step=$((took / 8))
+    measure stop -u $uuid_a || return 1
+    to_stop=$((took / 2))
+    for try in $(seq "$(tries 30)"); do
         kill_after $to_start start -u $uuid_a -p $first -t nvidia-1155
         is_told_truly || { echo "try $try, after start: $(mdevctl list)"; return 1; }
         if has_type $first 0; then
-            to_start=$((to_start + 15))
+            to_start=$((to_start + step))
             mdevctl start -u $uuid_a -p $first -t nvidia-1155 || return 1
         else
-            to_start=$((to_start > 15 ? to_start - 15 : 0))
+            to_start=$((to_start > step ? to_start - step : 0))
             changed=$((changed + 1))
         fi
         kill_after $to_stop stop -u $uuid_a
         is_told_truly || { echo "try $try, after stop: $(mdevctl list)"; return 1; }
         if has_type $first 0; then
-            to_stop=$((to_stop > 15 ? to_stop - 15 : 0))
+            to_stop=$((to_stop > step ? to_stop - step : 0))
             changed=$((changed + 1))
         else
-            to_stop=$((to_stop + 15))
+            to_stop=$((to_stop + step))
             mdevctl stop -u $uuid_a || return 1
         fi
     done
-    echo "$killed of $((2 * $(tries 50))) commands killed, $changed of all had changed something"
+    echo "$killed of $((2 * $(tries 30))) commands killed, $changed of all had changed something"
 }
 check 'a command that is killed leaves a device that is known or none, and no obstacle' \
-    'knob $l40s slow_ms 20; kill_many' succeeds '[ "$killed" -gt "$(tries 50)" ]' '[ "$changed" -gt 0 ]' nothing_is_active
+    'knob $l40s slow_ms 20; kill_many' succeeds '[ "$killed" -gt "$(tries 30)" ]' '[ "$changed" -gt 0 ]' nothing_is_active
 echo "# $(cat /tmp/stdout)"
 
 # Several commands want the same VF; exactly one gets it, and its UUID is the one that is listed.

@@ -96,7 +96,7 @@ modprobe -r nvidia
 check 'without the driver there is nothing' 'mdevctl start -p $first -t nvidia-1155' fails 'says "no parent device $first"'
 
 load_driver
-crowd=$(if [ -e /usr/bin/node ]; then echo 12; else echo 32; fi)
+crowd=$(if [ -e /usr/bin/node ]; then echo 9; else echo 32; fi)
 check "of $crowd starts at once, six find room, on six VFs" \
     'for i in $(seq $crowd); do { mdevctl start -p $l40s -t L40S-8Q >> /tmp/started 2> /tmp/refusal.$i || cat /tmp/refusal.$i >> /tmp/refused; } & done; wait' \
     succeeds 'vgpus $l40s 6' '[ "$(sort -u /tmp/started | wc -l)" -eq 6 ]' \

@@ -44,7 +44,8 @@ check 'a device that a VM has is not stopped, and the VM is named' \
 check 'nor by force, because the driver does not do it' \
     'mdevctl stop -u $uuid_a --force' '[ $status -eq 1 ]' 'says $holder' 'says "operation not permitted"' 'is_active $uuid_a nvidia-1155 $first'
 check 'a VM that ends meanwhile is waited for' \
-    '{ sleep 1; end $holder; } & mdevctl stop -u $uuid_a --force; wait' succeeds_with_warning nothing_is_active
+    'mdevctl stop -u $uuid_a --force & eventually test -s /tmp/stderr; end $holder; wait $!' \
+    succeeds_with_warning nothing_is_active
 mdevctl start -u $uuid_a -p $first -t nvidia-1155
 holder=$(hold group $first)
 check 'a device of which a process has only the node of the group is in use, too' \
@@ -61,18 +62,21 @@ check 'after the VM, the device can be stopped' 'mdevctl stop -u $uuid_a' succee
 # A VM that starts while its device is being stopped: either has it. The VM starts the later, the more often it was first, so
 # that most tries are near the moment that decides.
 race() {
+    set_type $first 1155
+    measure stop -u "$(derived_uuid $first)" || return 1
     held=0
     stopped=0
-    delay=50
-    for try in $(seq "$(tries 100)"); do
+    delay=$((took / 2))
+    step=$((took / 8))
+    for try in $(seq "$(tries 50)"); do
         has_type $first 1155 || set_type $first 1155
         { pause $delay; hold device $first > /tmp/holder 2> /dev/null; } &
         if mdevctl stop -u "$(derived_uuid $first)" 2> /dev/null; then stop=done; else stop=refused; fi
         wait $!
         holder=$(cat /tmp/holder)
         case $stop,$holder in
-            done,) has_type $first 0 && stopped=$((stopped + 1)) || return 1; delay=$((delay > 15 ? delay - 15 : 0)) ;;
-            refused,?*) has_type $first 1155 && held=$((held + 1)) || return 1; delay=$((delay + 15)) ;;
+            done,) has_type $first 0 && stopped=$((stopped + 1)) || return 1; delay=$((delay > step ? delay - step : 0)) ;;
+            refused,?*) has_type $first 1155 && held=$((held + 1)) || return 1; delay=$((delay + step)) ;;
             *) echo "try $try: the stop was $stop, the holder is '$holder'"; return 1 ;;
         esac
         [ -z "$holder" ] || end "$holder"

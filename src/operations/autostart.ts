@@ -19,7 +19,8 @@ export async function startAutomatically(host: Host, name: string, { devices, ar
   const pauses = createPauses(Math.max(0, ...patience));
   const terms = { callouts: createCallouts(host), force: false, pauses };
   const progress = createProgress(host, find());
-  const isReady = ({ parent }: Device) => frameworkOf(host, parent).isReady(host, parent);
+  // One parent alone is waited for with its first device.
+  const isReady = ({ parent }: Device) => !areOfCard || frameworkOf(host, parent).isReady(host, parent);
   const tried = new Set<string>();
   for (let left = find(); ; ) {
     for (const device of left.filter(isReady)) {

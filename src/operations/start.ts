@@ -4,7 +4,7 @@ import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { ensureAttributes, NoSuchParentError } from "../kernel/failures.ts";
-import { type ActiveDevice, NotReadyError } from "../kernel/framework.ts";
+import { type ActiveDevice, type Framework, NotReadyError } from "../kernel/framework.ts";
 import { frameworkOf, hintAboutParent } from "../kernel/frameworks.ts";
 import { ensureNames } from "../names.ts";
 import { SystemError } from "../system-error.ts";
@@ -24,7 +24,7 @@ export async function startDevice(host: Host, device: Device, terms: StartTerms)
     ensureAttributes(framework, "start", device);
     const pauses = terms.pauses ?? createPauses(framework.patience.person);
     await callouts.around({ action: "start", device, force }, async () => {
-      const created = await createWhenReady(host, device, pauses);
+      const created = await createWhenReady(host, device, { framework, pauses });
       await announceOrUndo(terms, () => frameworkOf(host, device.parent).remove(host, created));
     });
   } catch (error) {
@@ -33,11 +33,16 @@ export async function startDevice(host: Host, device: Device, terms: StartTerms)
   }
 }
 
-async function createWhenReady(host: Host, device: Device, pauses: Iterator<number>): Promise<ActiveDevice> {
-  for (;;) {
+interface Waiting {
+  readonly framework: Framework;
+  readonly pauses: Iterator<number>;
+}
+
+async function createWhenReady(host: Host, device: Device, { framework, pauses }: Waiting): Promise<ActiveDevice> {
+  // What the driver makes late may tell that it is another framework.
+  for (let current = framework; ; current = frameworkOf(host, device.parent)) {
     try {
-      // What the driver makes late may tell that it is another framework.
-      return await frameworkOf(host, device.parent).create(host, device);
+      return await current.create(host, device);
     } catch (error) {
       const pause = error instanceof NotReadyError ? pauses.next() : undefined;
       if (pause === undefined || pause.done) throw error;

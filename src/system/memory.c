@@ -25,6 +25,8 @@
 #endif
 #define LARGE_BITS 16
 #define BLOCK (256 * 1024)
+// Enough for the runs that only look; what is not used of it costs nothing.
+#define FIRST_BLOCK (384 * 1024)
 
 struct piece {
     size_t size;
@@ -37,9 +39,9 @@ struct piece {
 #define HEADER offsetof(struct piece, memory)
 
 static struct piece *free_lists[SMALL / UNIT + 1 + (LARGE_BITS - SMALL_BITS) * 8];
-static alignas(UNIT) char first_block[BLOCK];
+static alignas(UNIT) char first_block[FIRST_BLOCK];
 static char *block = first_block;
-static size_t block_left = BLOCK;
+static size_t block_left = FIRST_BLOCK;
 
 // What a command has done so far is whole, as after SIGKILL. Neither the engine nor a program in it copes with the failure of any
 // small request, and a message must not need memory.

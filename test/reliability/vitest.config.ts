@@ -13,6 +13,8 @@ export default defineConfig({
     include: ["test/reliability/*.test.ts"],
     fileParallelism: false,
     testTimeout: 600_000,
+    // A host with very many definitions takes a while to remove.
+    hookTimeout: 120_000,
     disableConsoleIntercept: true,
   },
 });

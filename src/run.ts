@@ -82,7 +82,7 @@ async function reachHost(system: System): Promise<Host> {
   const { root } = pathsBelow(rootOf(system));
   if (root === "") return hostOf(system);
   if (isSandboxRoot(system, root)) {
-    const { simulateKernel } = await import("./lazy.ts");
+    const { simulateKernel } = await import("./lazy-sandbox.ts");
     return hostOf(simulateKernel(system, root));
   }
   const host = hostOf(system);

@@ -11,8 +11,15 @@ export interface Holder {
   end(): Promise<void>;
 }
 
-/** Starts a process that has the file open until the test ends: a shell under QEMU's name, with these arguments. */
+/** Starts a process that has the file open until the test ends, if not before: see startHolder. */
 export async function holdOpen(path: string, ...args: string[]): Promise<Holder> {
+  const holder = await startHolder(path, ...args);
+  onTestFinished(holder.end);
+  return holder;
+}
+
+/** Starts a process that has the file open: a shell under QEMU's name, with these arguments. */
+export async function startHolder(path: string, ...args: string[]): Promise<Holder> {
   const file = fs.openSync(path, "r");
   const holder = spawn("sh", ["-c", "echo open; read -r line", "sh", ...args], {
     argv0: "/usr/bin/qemu-system-x86_64",
@@ -24,7 +31,6 @@ export async function holdOpen(path: string, ...args: string[]): Promise<Holder>
     holder.stdin?.end();
     await ended;
   };
-  onTestFinished(end);
   if (holder.pid === undefined || holder.stdout === null) throw new Error("the shell was not started");
   await once(holder.stdout, "data");
   return { pid: holder.pid, end };

@@ -2,19 +2,10 @@
 // outcomes: exit status, standard output, whether there was anything on standard error, every change below the root,
 // and how each callout script was called. Only differences.ts says what may differ.
 
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { type Holder, startHolder } from "../../src/testing/holder.ts";
 import { unflushedSystem } from "../../src/testing/unflushed.ts";
 import { type Difference, type DifferenceName, differences, general } from "./differences.ts";
 import { names } from "./machine.ts";
@@ -111,13 +102,13 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
   const scratch = mkdtempSync(join(scratchDirectory, "reference-"));
   const root = join(scratch, "root");
   const log = join(scratch, "calls");
-  let held: number | undefined;
+  let held: Holder | undefined;
   try {
     mkdirSync(root);
     writeTree(system, root, one.machine);
     const input = one.stdin === undefined ? undefined : join(scratch, "input");
     if (input !== undefined) writeFileSync(input, one.stdin ?? "");
-    if (one.open !== undefined) held = openSync(join(root, one.open), "r");
+    if (one.open !== undefined) held = await startHolder(join(root, one.open));
     const before = readTree(root);
     const start = commandOf(program, one.program ?? "mdevctl", scratch);
     const runs: Run[] = [];
@@ -129,7 +120,7 @@ async function outcomeOf(program: Program, one: Case & { readonly machine: Tree 
     const outcome = { runs, changes: changesBetween(before, readTree(root)), calls: callsByDevice(calls) };
     return withoutChance(outcome, root, JSON.stringify([one.machine, one.args, one.stdin, names]));
   } finally {
-    if (held !== undefined) closeSync(held);
+    await held?.end();
     rmSync(scratch, { recursive: true, force: true });
   }
 }

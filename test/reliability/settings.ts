@@ -76,10 +76,11 @@ const kinds: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
   stack: fc
     .oneof({ weight: 5, arbitrary: magnitude(64 * kibi, 64 * mebi) }, fc.constant(0))
     .map((size) => [`limit=${limit.stack}:${size}`]),
+  // Less, and the kernel itself cannot load the program.
   memory: fc
     .oneof(
-      fc.tuple(fc.constant(limit.addressSpace), magnitude(1.5 * mebi, 32 * mebi)),
-      fc.tuple(fc.constant(limit.data), magnitude(0.4 * mebi, 32 * mebi)),
+      fc.tuple(fc.constant(limit.addressSpace), magnitude(1.75 * mebi, 32 * mebi)),
+      fc.tuple(fc.constant(limit.data), magnitude(0.5 * mebi, 32 * mebi)),
     )
     .map((pair) => [`limit=${pair.join(":")}`]),
   "open files": magnitude(3, 65_536).map((count) => [`limit=${limit.openFiles}:${count}`]),

@@ -23,7 +23,9 @@ export function choosePlace(host: Host, device: Device, action: string): Device 
   const place = free.find(({ types }) => types.some(({ name }) => name === device.type));
   if (place !== undefined) return { ...device, parent: place.name };
 
-  const state = active.length === 0 ? "" : ` Active on it: ${countTypes(active)}.`;
+  // Others may have started devices since.
+  const activeNow = findActive(host, { parent: card });
+  const state = activeNow.length === 0 ? "" : ` Active on it: ${countTypes(activeNow)}.`;
   if (free.length === 0) {
     throw new UserError(
       `${failure}: none of the ${names.length} virtual functions of ${card} is free`,

@@ -51,8 +51,9 @@ test-kernel: dist/mdevctl.js
 	test/kernel/run.sh
 
 # A real kernel with real virtual functions in QEMU, and a driver of ours that makes them vGPUs as NVIDIA's does; as root.
+# `SUBJECTS` are files of test/vfio/checks without .sh; default: all.
 test-vfio: dist/mdevctl.js
-	test/vfio/run.sh
+	test/vfio/run.sh $(SUBJECTS)
 
 # Completion in bash, zsh and fish.
 test-shells: dist/mdevctl.js

@@ -10,6 +10,10 @@ for name in "$@"; do
 done
 [ -n "$missing" ] || exit 0
 
+# Suites run side by side.
+exec 9> /run/mdevctl-packages.lock
+flock 9
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive

@@ -35,20 +35,30 @@ export function findNodes({ system, paths }: Host, directory: string): string[] 
 
 /** Looks who uses the device that has these nodes. */
 export function findUsage({ system }: Host, nodes: readonly string[]): Usage {
-  return judge(system, nodes, findOpenFiles(system, nodes));
+  return judge(system, nodes, searchNodes(system, nodes));
 }
 
 /** The same for many devices, each given by its nodes, in one pass over all processes. */
 export function findUsages({ system }: Host, devices: readonly (readonly string[])[]): Usage[] {
-  const search = findOpenFiles(system, devices.flat());
+  const search = searchNodes(system, devices.flat());
   return devices.map((nodes) => judge(system, nodes, search));
 }
 
-function judge(system: System, nodes: readonly string[], { found, complete }: Search): Usage {
+interface NodeSearch extends Search {
+  /** Whoever runs us is no VM: libvirt opens the node to keep others from it while it has a device stopped. */
+  readonly ancestors: readonly number[];
+}
+
+function searchNodes(system: System, nodes: readonly string[]): NodeSearch {
+  const { found, complete } = findOpenFiles(system, nodes);
+  const isAnyOpen = [...found.values()].some((files) => files.length > 0);
+  return { found, complete, ancestors: isAnyOpen ? readAncestors(system) : [] };
+}
+
+function judge(system: System, nodes: readonly string[], { found, complete, ancestors }: NodeSearch): Usage {
   const pids = new Set(nodes.flatMap((node) => found.get(node) ?? []).map(({ pid }) => pid));
   if (pids.size > 0) {
-    // Whoever runs us is no VM: libvirt opens the node to keep others from it while it has a device stopped.
-    const others = [...pids].filter((pid) => !readAncestors(system).includes(pid));
+    const others = [...pids].filter((pid) => !ancestors.includes(pid));
     if (others.length === 0) return { kind: "unused" };
     return { kind: "used", users: others.map((pid) => describeProcess(system, pid)) };
   }

@@ -3,7 +3,9 @@
 import type { Device } from "../device.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { suggestNames } from "../suggest.ts";
+import { findActive } from "./active.ts";
 import { type ActiveDevice, type Framework, NotReadyError } from "./framework.ts";
 
 /** The device that was to be started, as far as that was said. */
@@ -44,6 +46,17 @@ export function hintAboutParents(parent: string, parents: readonly string[]): st
 export function countTypes(devices: readonly ActiveDevice[]): string {
   const types = [...new Set(devices.map((device) => device.type))].sort();
   return joinNames(types.map((name) => `${devices.filter((device) => device.type === name).length} of ${name}`));
+}
+
+/** What others have started in the meantime counts too. */
+export function fullCardError(host: Host, card: string, failure: string): UserError {
+  return new UserError(`${failure}: ${card} is full`, describeActive(host, card));
+}
+
+/** A hint, if anything is active on the card at this moment. */
+export function describeActive(host: Host, card: string): string | undefined {
+  const active = findActive(host, { parent: card });
+  return active.length === 0 ? undefined : `Active on it: ${countTypes(active)}.`;
 }
 
 /** Refuses an attribute that devices of the framework cannot have. */

@@ -5,7 +5,7 @@ import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActive } from "../kernel/active.ts";
-import { countTypes } from "../kernel/failures.ts";
+import { describeActive, fullCardError } from "../kernel/failures.ts";
 import { findParents, parentsOf } from "../kernel/frameworks.ts";
 import { findDefinitions } from "../store.ts";
 
@@ -23,22 +23,21 @@ export function choosePlace(host: Host, device: Device, action: string): Device 
   const place = free.find(({ types }) => types.some(({ name }) => name === device.type));
   if (place !== undefined) return { ...device, parent: place.name };
 
-  // Others may have started devices since.
-  const activeNow = findActive(host, { parent: card });
-  const state = activeNow.length === 0 ? "" : ` Active on it: ${countTypes(activeNow)}.`;
+  const state = describeActive(host, card);
+  const withState = (hint: string) => (state === undefined ? hint : `${hint} ${state}`);
   if (free.length === 0) {
     throw new UserError(
       `${failure}: none of the ${names.length} virtual functions of ${card} is free`,
-      `Defined on ${promised.length} of them.${state}`,
+      withState(`Defined on ${promised.length} of them.`),
     );
   }
   const labels = free.flatMap(({ types }) =>
     types.map(({ name, label }) => (label === "" ? name : `${name} (${label})`)),
   );
   const possible = [...new Set(labels)].sort();
-  if (possible.length === 0) throw new UserError(`${failure}: ${card} is full`, state.trim() || undefined);
+  if (possible.length === 0) throw fullCardError(host, card, failure);
   throw new UserError(
     `${failure}: ${card} does not offer ${device.type} now`,
-    `Possible now: ${joinNames(possible)}.${state}`,
+    withState(`Possible now: ${joinNames(possible)}.`),
   );
 }

@@ -7,13 +7,13 @@ import { notActiveError, refusalError, UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { missing, SystemError } from "../../system-error.ts";
 import { findActiveDevice } from "../active.ts";
-import { alreadyActiveError, countTypes, noSuchParentError, noSuchTypeError } from "../failures.ts";
+import { alreadyActiveError, countTypes, fullCardError, noSuchParentError, noSuchTypeError } from "../failures.ts";
 import { type ActiveDevice, NotReadyError, TakenError } from "../framework.ts";
 import { describeUse, findUsage } from "../users.ts";
 import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
 import { cardOf, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
 import { type Claim, isClaimOf, readClaims } from "./claims.ts";
-import { fullCardError, readTypes } from "./types.ts";
+import { readTypes } from "./types.ts";
 
 /** See `create` of a framework. */
 export function createVgpu(host: Host, device: Device): Promise<ActiveDevice> {
@@ -120,11 +120,10 @@ function noTypeError(host: Host, card: string, device: Device): UserError {
       types.map((each) => each.type),
     );
   }
-  const counts = countTypes(active);
   if (types.length === 0) return fullCardError(host, card, failure);
   const possible = types.map((each) => `${each.type} (${each.name})`);
   return new UserError(
-    `${failure}: ${parent} does not offer ${type} with ${counts} active on ${card}`,
+    `${failure}: ${parent} does not offer ${type} with ${countTypes(active)} active on ${card}`,
     `Unless mixed sizes are on, all vGPUs of a card have the same size. Possible now: ${joinNames(possible)}.`,
   );
 }

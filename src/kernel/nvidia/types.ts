@@ -9,20 +9,11 @@ import { readOrWarn } from "../../log.ts";
 import { readDefinitions } from "../../store.ts";
 import { suggestNames } from "../../suggest.ts";
 import { missing, unless } from "../../system-error.ts";
-import { countTypes } from "../failures.ts";
+import { fullCardError } from "../failures.ts";
 import type { Parent, Type } from "../framework.ts";
 import { isOnMdevBus } from "../mdev/active.ts";
 import { findTypeByName, type NamedType } from "../type-names.ts";
-import {
-  driverDirectory,
-  findActiveVgpus,
-  findFunctions,
-  findVf,
-  functionsOf,
-  isPciAddress,
-  sysfsLimit,
-  typeOf,
-} from "./active.ts";
+import { driverDirectory, findFunctions, findVf, functionsOf, isPciAddress, sysfsLimit, typeOf } from "./active.ts";
 import { cardOf, driverOf } from "./card.ts";
 
 const typesFile = "nvidia/creatable_vgpu_types";
@@ -147,11 +138,6 @@ function unknownTypeError(
   const hint =
     names.length === 0 ? "A type can be given by its number, as in nvidia-1155." : `Its types are ${joinNames(names)}.`;
   return new UserError(`${failure}: ${parent} has no type '${type}'`, near ?? hint);
-}
-
-export function fullCardError(host: Host, card: string, failure: string): UserError {
-  const counts = countTypes(findActiveVgpus(host, { parent: card }));
-  return new UserError(`${failure}: ${card} is full`, `Active on it: ${counts}.`);
 }
 
 /** The names that definitions keep tell types on a card that has no room for them. */

@@ -11,7 +11,7 @@ done
 [ -n "$missing" ] || exit 0
 
 # Suites run side by side.
-exec 9> /run/mdevctl-packages.lock
+exec 9< "$0"
 flock 9
 
 log=$(mktemp)

@@ -15,7 +15,8 @@ export SOURCE_DATE_EPOCH
 root=build/deb
 rm -rf "$root"
 program=build/release/mdevctl DESTDIR=$root PREFIX=/usr udevdir=/usr/lib/udev unitdir=/usr/lib/systemd/system \
-    bashdir=/usr/share/bash-completion/completions fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
+    bashdir=/usr/share/bash-completion/completions fishdir=/usr/share/fish/vendor_completions.d \
+    zshdir=/usr/share/zsh/vendor-completions packaging/install.sh install
 
 # Debian's package has the programs here, and scripts may rely on it.
 install -d "$root/usr/bin"

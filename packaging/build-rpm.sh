@@ -10,7 +10,8 @@ mkdir -p "$work"
 
 # The directories of Fedora and its relatives.
 export program=build/release/mdevctl PREFIX=/usr udevdir=/usr/lib/udev unitdir=/usr/lib/systemd/system \
-    bashdir=/usr/share/bash-completion/completions fishdir=/usr/share/fish/vendor_completions.d zshdir=/usr/share/zsh/site-functions
+    bashdir=/usr/share/bash-completion/completions fishdir=/usr/share/fish/vendor_completions.d \
+    zshdir=/usr/share/zsh/site-functions
 packaging/install.sh list | while read -r kind path _; do
     case $kind in
         directory) echo "%dir $path" ;;

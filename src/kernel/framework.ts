@@ -10,7 +10,10 @@ export interface Framework {
   readonly name: "mdev" | "nvidia-vf";
   /** The attributes that devices have; without this, that depends on the driver. */
   readonly attributeNames?: readonly string[];
-  /** How long a start waits for a driver that is not ready, in milliseconds: when a person has asked for it, or when it is automatic. */
+  /**
+   * How long a start waits for a driver that is not ready, in milliseconds: when a person has asked for it, or when it is
+   * automatic.
+   */
   readonly patience: { readonly person: number; readonly automatic: number };
   hasParent(host: Host, name: string): boolean;
   /** Whether the driver has made all of the parent's files; it may do so late. */
@@ -24,8 +27,8 @@ export interface Framework {
   /** Whether there is such a parent and it has such a type, or might have it. */
   hasType(host: Host, parent: string, type: string): boolean;
   /**
-   * The type that a person means: by its name, or by what the driver calls it for people. Of a card it is a type of any of its parents. An
-   * unknown type is a UserError, or taken as it is where types may come later.
+   * The type that a person means: by its name, or by what the driver calls it for people. Of a card it is a type of any of its
+   * parents. An unknown type is a UserError, or taken as it is where types may come later.
    */
   resolveType(host: Host, typed: Pick<Device, "parent" | "type">, failure: string): Pick<Device, "type" | "typeName">;
   /** Sorted. */
@@ -45,8 +48,8 @@ export interface Framework {
   findActiveTypes(host: Host, parent: string, uuids: readonly Uuid[]): ReadonlyMap<Uuid, string>;
   /**
    * Creates the device and writes its attributes in order; a failure leaves nothing behind. Names in `device` are already
-   * checked. The type may have got another number. Throws a UserError that names the device, a NotReadyError if waiting may help, or a SystemError if something
-   * cannot be read.
+   * checked. The type may have got another number. Throws a UserError that names the device, a NotReadyError if waiting may
+   * help, or a SystemError if something cannot be read.
    */
   create(host: Host, device: Device): Promise<ActiveDevice>;
   /** The paths of the VFIO nodes of an active device: who has one of them open uses the device. See users.ts. */

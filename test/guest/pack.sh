@@ -2,9 +2,10 @@
 # Packs the initramfs of a guest: busybox, the driver modules, mdevctl and the checks.
 #   usage: test/guest/pack.sh SUITE KERNEL PROGRAM OUTPUT CHECKS...
 # SUITE is the directory of the suite, whose words.sh the checks are written with. KERNEL is the directory that its
-# build-kernel.sh or build-guest.sh printed; all that is in its root/ goes into the guest. PROGRAM is one of: a .js file (Node goes into the guest too), an
-# executable (with the shared libraries it needs, if any), or a wrapper beside a root/ that holds mdevctl 1.4 with its
-# own loader and libraries, as scripts/fetch-reference.sh makes it. CHECKS are the files of checks/ to run.
+# build-kernel.sh or build-guest.sh printed; all that is in its root/ goes into the guest. PROGRAM is one of: a .js file
+# (Node goes into the guest too), an executable (with the shared libraries it needs, if any), or a wrapper beside a root/
+# that holds mdevctl 1.4 with its own loader and libraries, as scripts/fetch-reference.sh makes it. CHECKS are the files
+# of checks/ to run.
 set -eu
 
 [ $# -ge 5 ] || { echo "usage: $0 SUITE KERNEL PROGRAM OUTPUT CHECKS..." >&2; exit 2; }

@@ -2,8 +2,8 @@
 # Packs the initramfs that turns a Debian root into the host of the test: drivers, a program to install, what is defined
 # before boot, and the checks.
 #   usage: test/host/pack-guest.sh KERNEL RELEASE PROGRAM OUTPUT CHECKS...
-# KERNEL is the directory that test/kernel/build-kernel.sh printed, or for trixie-vfio test/vfio/build-guest.sh. PROGRAM is the .deb of mdevctl, or the directory
-# that scripts/fetch-reference.sh printed: mdevctl 1.4.0. CHECKS are the files to run.
+# KERNEL is the directory that test/kernel/build-kernel.sh printed, or for trixie-vfio test/vfio/build-guest.sh. PROGRAM is
+# the .deb of mdevctl, or the directory that scripts/fetch-reference.sh printed: mdevctl 1.4.0. CHECKS are the files to run.
 set -eu
 
 [ $# -ge 5 ] || { echo "usage: $0 KERNEL RELEASE PROGRAM OUTPUT CHECKS..." >&2; exit 2; }

@@ -12,7 +12,7 @@ export interface OpenFile {
 }
 
 export interface Search {
-  /** By the paths that were asked for. */
+  /** By paths as they were asked for. */
   readonly found: ReadonlyMap<string, readonly OpenFile[]>;
   /** Whether it was all processes that could be looked at: of a path without open files, nobody has it open. */
   readonly complete: boolean;
@@ -23,6 +23,24 @@ export function findOpenFiles(system: System, paths: readonly string[]): Search 
   const found = new Map<string, OpenFile[]>(paths.map((path) => [path, []]));
   if (found.size === 0) return { found, complete: true };
   const wanted = new Map(Array.from(found, ([path, files]) => [resolvePath(system, path), files]));
+  const complete = eachOpenFile(system, (path, file) => wanted.get(path)?.push(file));
+  return { found, complete };
+}
+
+/** The same for all that is open below a directory; what nobody has open is not in it. */
+export function findOpenFilesBelow(system: System, directory: string): Search {
+  const found = new Map<string, OpenFile[]>();
+  const prefix = `${resolvePath(system, directory)}/`;
+  const complete = eachOpenFile(system, (path, file) => {
+    if (!path.startsWith(prefix)) return;
+    const asked = `${directory}/${path.slice(prefix.length)}`;
+    found.set(asked, [...(found.get(asked) ?? []), file]);
+  });
+  return { found, complete };
+}
+
+/** Calls `use` for every file that a process other than ours has open. Returns whether all processes could be looked at. */
+function eachOpenFile(system: System, use: (path: string, file: OpenFile) => void): boolean {
   const self = unlessRefused(() => system.readLink("/proc/self"));
   let complete = isFirstNamespace(system);
   // Where processes are hidden from us, this one is.
@@ -33,8 +51,7 @@ export function findOpenFiles(system: System, paths: readonly string[]): Search 
     try {
       const descriptors = system.readDirectory(directory).map((entry) => entry.name);
       system.readLinks(directory, descriptors).forEach((target, index) => {
-        if (typeof target === "string")
-          wanted.get(target)?.push({ pid: Number(name), descriptor: `${descriptors[index]}` });
+        if (typeof target === "string") use(target, { pid: Number(name), descriptor: `${descriptors[index]}` });
         else if (!gone.includes(target.code)) complete = false;
       });
       sawFirst ||= name === "1";
@@ -43,7 +60,7 @@ export function findOpenFiles(system: System, paths: readonly string[]): Search 
       if (!gone.includes(error.code)) complete = false;
     }
   }
-  return { found, complete: complete && sawFirst };
+  return complete && sawFirst;
 }
 
 /** The pids of the process that runs us, of the one that runs that, and so on. */

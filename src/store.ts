@@ -73,7 +73,7 @@ export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> 
 }
 
 /** A file may have been removed since it was found; a link that leads nowhere is an error. */
-function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
+export function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
   const { uuid, parent, kind } = file;
   if (kind !== "file") return readDefinition(host, file);
   const found = readDefinitionIfAny(host, uuid, parent);

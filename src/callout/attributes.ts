@@ -9,9 +9,9 @@ import { isObject, JsonError, parseJson } from "../json.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { baseName } from "../paths.ts";
 import { SystemError } from "../system-error.ts";
+import { UntrustedScript } from "../trust.ts";
 import { createScripts, type Scripts } from "./ask.ts";
 import type { Answer, Call } from "./script.ts";
-import { UntrustedScript } from "./trust.ts";
 
 /** How many devices a listing asks about at once. Most of the time goes into starting the scripts. */
 const concurrency = 8;

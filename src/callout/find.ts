@@ -3,8 +3,8 @@
 
 import type { Host } from "../host.ts";
 import { missing, unless } from "../system-error.ts";
+import { ensureNoFaults, type Fault, findFaults } from "../trust.ts";
 import { cannotRun, readTimeout } from "./script.ts";
-import { ensureNoFaults, type Fault, findFaults } from "./trust.ts";
 
 /** Keeps the order of the directories; within one, scripts are sorted by name. Throws an UntrustedScript. */
 export function findScripts(host: Host, directories: readonly string[]): string[] {

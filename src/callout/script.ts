@@ -7,7 +7,7 @@ import { baseName } from "../paths.ts";
 import type { Outcome } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { trimEnd } from "../trim.ts";
-import { ensureNoFaults, findFaults, UntrustedScript } from "./trust.ts";
+import { ensureNoFaults, findFaults, UntrustedScript } from "../trust.ts";
 
 export const events = ["pre", "post", "notify", "get", "live"] as const;
 export type Event = (typeof events)[number];

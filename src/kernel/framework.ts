@@ -20,6 +20,10 @@ export interface Framework {
   isReady(host: Host, parent: string): boolean;
   /** The names of the parents that a card has, sorted; none if there is no such card. */
   parentsOf(host: Host, card: string): readonly string[];
+  /** The card that the parent is a part of, if any. */
+  cardOf(host: Host, parent: string): string | undefined;
+  /** The cards that the driver has, sorted; with or without parents. What cannot be read is warned about. */
+  findCards(host: Host): Promise<readonly Card[]>;
   /** Whether more parents of the card are coming at this moment. */
   isChanging(host: Host, card: string): boolean;
   /** Why there is no such parent, if this framework knows: a hint. */
@@ -63,6 +67,37 @@ export interface ActiveDevice {
   readonly uuid: Uuid;
   readonly parent: string;
   readonly type: string;
+  /**
+   * How the UUID is known, where the kernel has none: from whoever started the device with mdevctl, from its only definition, or
+   * made up, because another program has started it.
+   */
+  readonly owner?: "claim" | "definition" | "foreign";
+}
+
+/** A device with virtual functions (VFs), which are parents. */
+export interface Card {
+  readonly address: string;
+  /** As its driver calls it for people. */
+  readonly model: string | undefined;
+  /** The addresses of its VFs, sorted. */
+  readonly functions: readonly string[];
+  /** How many VFs it can have. */
+  readonly functionLimit: number;
+  /** Of all types that it can have; none where nothing tells. */
+  readonly sizes: readonly TypeSize[];
+}
+
+/** What one device of a type takes of its card. */
+export interface TypeSize {
+  readonly type: string;
+  /** For people. */
+  readonly name: string;
+  /** In bytes. */
+  readonly memory: number;
+  /** How many there can be on a card that has no others. */
+  readonly most: number | undefined;
+  /** It takes a part of one of the slices into which the card is split, and these are counted by themselves. */
+  readonly isOfSlice: boolean;
 }
 
 export interface Parent {

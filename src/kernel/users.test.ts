@@ -61,7 +61,11 @@ test("of many devices each has its own users, found in one pass", async () => {
   fs.mkdirSync(`${root}/dev/vfio/devices`);
   fs.writeFileSync(`${root}/dev/vfio/devices/vfio3`, "");
   const own = await holdOpen(`${root}/dev/vfio/devices/vfio3`);
-  const usages = findUsages(host, [[], [first], [second, `${root}/dev/vfio/devices/vfio3`], [`${root}/dev/vfio/9`]]);
+  const usages = findUsages(
+    host,
+    [[], [first], [second, `${root}/dev/vfio/devices/vfio3`], [`${root}/dev/vfio/9`]],
+    (nodes) => nodes,
+  );
   const pids = usages.map((usage) =>
     usage.kind === "used" ? usage.users.map((user) => user.pid).toSorted() : usage.kind,
   );

@@ -2,8 +2,8 @@
 
 import { joinNames } from "../english.ts";
 import type { Host } from "../host.ts";
-import { baseName, directoryName } from "../paths.ts";
-import { findOpenFiles, readAncestors, readCommandLine, type Search } from "../processes.ts";
+import { baseName, directoryName, type Paths } from "../paths.ts";
+import { findOpenFiles, findOpenFilesBelow, readAncestors, readCommandLine, type Search } from "../processes.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
@@ -26,22 +26,32 @@ export type Usage =
 export function findNodes({ system, paths }: Host, directory: string): string[] {
   const group = unless(missing, () => system.readLink(`${directory}/iommu_group`));
   const own = unless(missing, () => system.readDirectory(`${directory}/vfio-dev`)) ?? [];
-  const vfio = `${paths.root}/dev/vfio`;
+  const vfio = nodesDirectory(paths);
   return [
     ...(group === undefined ? [] : [`${vfio}/${baseName(group)}`]),
     ...own.map(({ name }) => `${vfio}/devices/${name}`),
   ];
 }
 
-/** Looks who uses the device that has these nodes. */
-export function findUsage({ system }: Host, nodes: readonly string[]): Usage {
-  return judge(system, nodes, searchNodes(system, nodes));
+function nodesDirectory({ root }: Paths): string {
+  return `${root}/dev/vfio`;
 }
 
-/** The same for many devices, each given by its nodes, in one pass over all processes. */
-export function findUsages({ system }: Host, devices: readonly (readonly string[])[]): Usage[] {
-  const search = searchNodes(system, devices.flat());
-  return devices.map((nodes) => judge(system, nodes, search));
+/** Looks who uses the device that has these nodes. */
+export function findUsage({ system }: Host, nodes: readonly string[]): Usage {
+  return judge(system, nodes, addAncestors(system, findOpenFiles(system, nodes)));
+}
+
+/**
+ * The same for many devices, in one pass over all processes. Which nodes a device has is asked only if any node is open, or if
+ * there are processes that cannot be looked at.
+ */
+export function findUsages<T>(host: Host, devices: readonly T[], nodesOf: (device: T) => string[]): Usage[] {
+  const { system, paths } = host;
+  if (devices.length === 0) return [];
+  const search = addAncestors(system, findOpenFilesBelow(system, nodesDirectory(paths)));
+  if (search.complete && search.found.size === 0) return devices.map(() => ({ kind: "unused" }));
+  return devices.map((device) => judge(system, nodesOf(device), search));
 }
 
 interface NodeSearch extends Search {
@@ -49,10 +59,9 @@ interface NodeSearch extends Search {
   readonly ancestors: readonly number[];
 }
 
-function searchNodes(system: System, nodes: readonly string[]): NodeSearch {
-  const { found, complete } = findOpenFiles(system, nodes);
-  const isAnyOpen = [...found.values()].some((files) => files.length > 0);
-  return { found, complete, ancestors: isAnyOpen ? readAncestors(system) : [] };
+function addAncestors(system: System, search: Search): NodeSearch {
+  const isAnyOpen = [...search.found.values()].some((files) => files.length > 0);
+  return { ...search, ancestors: isAnyOpen ? readAncestors(system) : [] };
 }
 
 function judge(system: System, nodes: readonly string[], { found, complete, ancestors }: NodeSearch): Usage {

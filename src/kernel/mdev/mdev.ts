@@ -4,7 +4,7 @@ import type { Framework } from "../framework.ts";
 import { findNodes } from "../users.ts";
 import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
-import { findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
+import { findCard, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
 export const mdev: Framework = {
   name: "mdev",
@@ -12,6 +12,8 @@ export const mdev: Framework = {
   hasParent: isOnMdevBus,
   isReady: () => true,
   parentsOf: () => [],
+  cardOf: findCard,
+  findCards: async () => [],
   isChanging: () => false,
   explainAbsence: () => undefined,
   resolveType: resolveMdevType,

@@ -4,6 +4,7 @@ import type { Device } from "../../device.ts";
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readOrWarn } from "../../log.ts";
+import { baseName } from "../../paths.ts";
 import type { FilesBelow } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Parent, Type } from "../framework.ts";
@@ -23,6 +24,14 @@ export function* findMdevParents(host: Host, only?: string): Generator<Parent> {
     const parent = readOrWarn(host, () => readParent(host, name));
     if (parent !== undefined) yield parent;
   }
+}
+
+/** See `cardOf` of a framework. A parent may be a virtual function; the kernel links it to the card then. */
+export function findCard(host: Host, parent: string): string | undefined {
+  const target = unless([...missing, "EINVAL"], () =>
+    host.system.readLink(`${parentsDirectory(host)}/${parent}/physfn`),
+  );
+  return target === undefined ? undefined : baseName(target);
 }
 
 export function isMdevType(host: Host, parent: string, type: string): boolean {

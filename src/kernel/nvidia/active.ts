@@ -119,7 +119,8 @@ function nameVgpus(host: Host, vfs: readonly Vf[]): ActiveDevice[] {
     const defined = claimed === undefined ? findOnlyDefinition(host, address, type) : undefined;
     const uuid = claimed ?? (defined === undefined || known.has(defined) ? deriveUuid(address) : defined);
     known.add(uuid);
-    return [{ uuid, parent: address, type }];
+    const owner = claimed !== undefined ? "claim" : uuid === defined ? "definition" : "foreign";
+    return [{ uuid, parent: address, type, owner }];
   });
 }
 

@@ -3,7 +3,7 @@
 
 import type { Framework } from "../framework.ts";
 import { findActiveVgpus, findVgpuTypes, functionsOf } from "./active.ts";
-import { explainAbsence, isChanging, nodesOf } from "./card.ts";
+import { cardOf, explainAbsence, findCards, isChanging, nodesOf } from "./card.ts";
 import { createVgpu, removeVgpu } from "./changes.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
@@ -15,6 +15,8 @@ export const nvidiaVf: Framework = {
   hasParent: isVfParent,
   isReady: isVfReady,
   parentsOf: (host, card) => functionsOf(host, card).filter((name) => isVfParent(host, name)),
+  cardOf,
+  findCards,
   isChanging,
   explainAbsence,
   hasType: isVfType,

@@ -1,13 +1,13 @@
 // Scripts run with our privileges. When we are root, nobody else may be able to change what runs: not the script, not a
 // directory on the way to it, and not what a link on the way leads to. What passes can only be changed by root.
 
-import { joinNames } from "../english.ts";
-import { UserError } from "../errors.ts";
-import type { Host } from "../host.ts";
-import { directoryName } from "../paths.ts";
-import { quoteForShell } from "../quote.ts";
-import type { FileStatus } from "../system.ts";
-import { SystemError } from "../system-error.ts";
+import { joinNames } from "./english.ts";
+import { UserError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { directoryName } from "./paths.ts";
+import { quoteForShell } from "./quote.ts";
+import type { FileStatus } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 
 /** Running these scripts would let another user act as root. */
 export class UntrustedScript extends UserError {}

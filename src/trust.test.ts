@@ -1,9 +1,9 @@
 import { resolve } from "node:path/posix";
 import { expect, test } from "vitest";
-import { hostOf } from "../host.ts";
-import { nodeSystem } from "../system/node.ts";
-import type { FileStatus } from "../system.ts";
-import { SystemError } from "../system-error.ts";
+import { hostOf } from "./host.ts";
+import { nodeSystem } from "./system/node.ts";
+import type { FileStatus } from "./system.ts";
+import { SystemError } from "./system-error.ts";
 import { ensureNoFaults, findFaults, UntrustedScript } from "./trust.ts";
 
 const script = "/root/usr/lib/scripts/vendor";

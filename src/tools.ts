@@ -1,0 +1,41 @@
+// Asks the programs of a host that know more than sysfs: a driver's own, the kernel's log. Not every host has them.
+
+import { UserError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { missing, SystemError, unless } from "./system-error.ts";
+import { ensureNoFaults, findFaults } from "./trust.ts";
+
+const directories = ["usr/bin", "usr/sbin", "bin", "sbin"];
+
+const timeoutSeconds = 30;
+const outputLimit = 16 * 1024 * 1024;
+
+/**
+ * What the program of this name prints. Undefined where it is not installed. Throws a UserError that says why it gives no answer:
+ * it fails, takes too long, or may not be run because another user could change it.
+ */
+export async function askTool(host: Host, name: string, args: readonly string[]): Promise<string | undefined> {
+  const path = findTool(host, name);
+  if (path === undefined) return undefined;
+  const failure = `cannot ask ${path}`;
+  try {
+    ensureNoFaults([...findFaults(host, path)]);
+    const { end, stdout } = await host.system.run({ path, args, stdin: "", timeoutSeconds, outputLimit });
+    if (stdout !== undefined && "status" in end && end.status === 0) return stdout;
+    throw new UserError(`${failure}: ${describeEnd(end)}`);
+  } catch (error) {
+    throw error instanceof SystemError ? new UserError(`${failure}: ${error.reason}`) : error;
+  }
+}
+
+/** Where the program of this name is. */
+export function findTool({ system, paths }: Host, name: string): string | undefined {
+  const places = directories.map((directory) => `${paths.root}/${directory}/${name}`);
+  return places.find((path) => unless([...missing, "EACCES"], () => system.stat(path).kind) === "file");
+}
+
+function describeEnd(end: Awaited<ReturnType<Host["system"]["run"]>>["end"]): string {
+  if ("exceeded" in end) return `it was stopped, it takes too much ${end.exceeded === "time" ? "time" : "memory"}`;
+  if ("signal" in end) return `it was killed by ${end.signal}`;
+  return end.status === 0 ? "its answer is not valid UTF-8" : `exit status ${end.status}`;
+}

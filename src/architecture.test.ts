@@ -39,7 +39,6 @@ test("the imports of every file are found", () => {
   expect(imports.get("main.node.ts")).toEqual(["run.ts", "system/node.ts"]);
   expect(imports.get("kernel/mdev/mdev.ts")).toEqual([
     "kernel/framework.ts",
-    "kernel/users.ts",
     ...["active", "changes", "types"].map((name) => `kernel/mdev/${name}.ts`),
   ]);
   expect(imports.get("commands.ts")).toContain("lazy.ts");

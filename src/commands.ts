@@ -12,6 +12,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["stop", async () => (await import("./lazy.ts")).stop],
   ["list", async () => list],
   ["types", async () => (await import("./lazy.ts")).types],
+  ["status", async () => (await import("./lazy-overview.ts")).status],
   ["sandbox", async () => (await import("./lazy-sandbox.ts")).sandbox],
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);

@@ -8,12 +8,24 @@ export function isColoured(system: System, stream: Stream): boolean {
   return system.isTerminal(stream) && !system.environment("NO_COLOR") && system.environment("TERM") !== "dumb";
 }
 
-const codes = { bold: "1", faint: "2", green: "32" } as const;
+const codes = { bold: "1", faint: "2", green: "32", red: "31", yellow: "33" } as const;
 
-/** Makes the function that puts a line of stdout into a style, if stdout has colour. */
-export function createStyle(system: System): (style: keyof typeof codes, line: string) => string {
+export type StyleName = keyof typeof codes;
+
+/** Puts a text into a style. */
+export type Style = (style: StyleName, text: string) => string;
+
+/** Makes the style of stdout, which does nothing if stdout has no colour. */
+export function createStyle(system: System): Style {
   if (!isColoured(system, "stdout")) return (_, line) => line;
   return (style, line) => `\x1b[${codes[style]}m${line}\x1b[0m`;
+}
+
+/** In columns; undefined where stdout is no terminal, or one that has no width. `COLUMNS` counts more, as for other programs. */
+export function findWidth(system: System): number | undefined {
+  if (!system.isTerminal("stdout")) return undefined;
+  const wanted = system.environment("COLUMNS") ?? "";
+  return (/^[1-9]\d{0,3}$/.test(wanted) ? Number(wanted) : system.terminalWidth("stdout")) || undefined;
 }
 
 const widest = 40;

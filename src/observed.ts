@@ -6,10 +6,10 @@ import { UserError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { type Capacity, findCapacity } from "./kernel/capacity.ts";
 import type { ActiveDevice, Card, Framework, Parent } from "./kernel/framework.ts";
-import { frameworks } from "./kernel/frameworks.ts";
+import { frameworkOf, frameworks } from "./kernel/frameworks.ts";
 import { findUsages, type Usage } from "./kernel/users.ts";
 import { readOrWarn } from "./log.ts";
-import { definitionPath, findDefinitions, readIfStillThere } from "./store.ts";
+import { type DefinitionFile, definitionPath, eachDefinition, readConfigurationIfAny } from "./store.ts";
 import { SystemError } from "./system-error.ts";
 import type { Uuid } from "./uuid.ts";
 
@@ -64,50 +64,44 @@ export async function observe(host: Host): Promise<Observed> {
   const unread: string[] = [];
   const observer = { ...host, log: { ...host.log, warn: (message: string) => void unread.push(message) } };
   const parents = findParents(observer);
-  const active = findActive(observer);
-  const usages = findAllUsages(observer, active);
-  const { definitions, broken } = readDefinitions(observer);
+  const active = frameworks.flatMap((framework) => framework.findActive(observer, {})).sort(comparePlaces);
   const cards = await findCards(observer, parents, active);
-  const places = createPlaces(cards, parents);
-  const devices = mergeDevices(active, definitions).map(({ active, definition }): ObservedDevice => {
-    const { uuid, parent } = active === undefined ? definition : active.device;
-    const { card, framework, typeNames } = places(parent);
-    const type = active?.device.type ?? definition?.type ?? "";
-    return {
+  const placeOf = createPlaces(cards, parents);
+  const frameworkAt = (parent: string) => placeOf(parent).framework ?? frameworkOf(observer, parent);
+  const usages = findUsages(
+    observer,
+    active.map((device) => frameworkAt(device.parent).directory(observer, device)),
+  );
+  const brokenDefinitions: BrokenDefinition[] = [];
+  const devices: ObservedDevice[] = [];
+  for (const { device, usage, file } of mergePlaces(active, usages, eachDefinition(observer, {}))) {
+    const definition = file && readConfigurationOr(observer, file, (broken) => brokenDefinitions.push(broken));
+    const place = device ?? (definition && file);
+    // A broken definition is no device.
+    if (place === undefined) continue;
+    const { uuid, parent } = place;
+    const { card, framework, typeNames } = placeOf(parent);
+    const type = device?.type ?? definition?.type ?? "";
+    devices.push({
       uuid,
       parent,
       card,
-      framework: active?.framework ?? framework,
-      active: active?.device,
+      framework: framework?.name,
+      active: device,
       definition,
-      typeName: typeNames.get(type) ?? (definition?.type === type ? definition.typeName : undefined),
-      usage: (active && usages.get(active)) ?? unused,
-    };
-  });
-  return { cards, parents, devices, brokenDefinitions: broken, unread };
+      typeName: typeNames?.get(type) ?? (definition?.type === type ? definition.typeName : undefined),
+      usage,
+    });
+  }
+  return { cards, parents, devices, brokenDefinitions, unread };
 }
 
-const unused: Usage = { kind: "unused" };
-
-/** Of the devices of all frameworks, sorted by parent and UUID. */
-interface Active {
-  readonly framework: FrameworkName;
-  readonly device: ActiveDevice;
-}
-
-function findActive(host: Host): Active[] {
-  const devices = frameworks.flatMap((framework) =>
-    framework.findActive(host, {}).map((device) => ({ framework: framework.name, device })),
-  );
-  return devices.sort((a, b) => comparePlaces(a.device, b.device));
-}
+type Place = Pick<Device, "uuid" | "parent">;
 
 function comparePlaces(a: Place, b: Place): number {
   if (a.parent !== b.parent) return a.parent < b.parent ? -1 : 1;
   return a.uuid < b.uuid ? -1 : a.uuid > b.uuid ? 1 : 0;
 }
-
-type Place = Pick<Device, "uuid" | "parent">;
 
 function findParents(host: Host): ObservedParent[] {
   const parents = frameworks.flatMap((framework) =>
@@ -122,38 +116,26 @@ function findParents(host: Host): ObservedParent[] {
   return parents.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function findAllUsages(host: Host, active: readonly Active[]): ReadonlyMap<Active, Usage> {
-  const byName = new Map(frameworks.map((framework) => [framework.name, framework]));
-  const usages = findUsages(host, active, ({ framework, device }) => byName.get(framework)?.nodes(host, device) ?? []);
-  return new Map(
-    active.flatMap((device, index) => {
-      const usage = usages[index];
-      return usage === undefined || usage.kind === "unused" ? [] : [[device, usage]];
-    }),
-  );
-}
-
-function readDefinitions(host: Host): { definitions: Device[]; broken: BrokenDefinition[] } {
-  const definitions: Device[] = [];
-  const broken: BrokenDefinition[] = [];
-  for (const file of findDefinitions(host, {})) {
-    try {
-      const device = readIfStillThere(host, file);
-      if (device !== undefined) definitions.push(device);
-    } catch (error) {
-      if (!(error instanceof SystemError || error instanceof UserError)) throw error;
-      const { uuid, parent } = file;
-      broken.push({ uuid, parent, path: definitionPath(host, parent, uuid), message: error.message });
-    }
+function readConfigurationOr(
+  host: Host,
+  file: DefinitionFile,
+  report: (broken: BrokenDefinition) => void,
+): Configuration | undefined {
+  try {
+    return readConfigurationIfAny(host, file);
+  } catch (error) {
+    if (!(error instanceof SystemError || error instanceof UserError)) throw error;
+    const { uuid, parent } = file;
+    report({ uuid, parent, path: definitionPath(host, parent, uuid), message: error.message });
+    return undefined;
   }
-  return { definitions, broken };
 }
 
 /** Those that drivers tell of, and those that parents are parts of. */
 async function findCards(
   host: Host,
   parents: readonly ObservedParent[],
-  active: readonly Active[],
+  active: readonly ActiveDevice[],
 ): Promise<ObservedCard[]> {
   const cards = new Map<string, Card>();
   for (const framework of frameworks) {
@@ -167,7 +149,7 @@ async function findCards(
   const sorted = [...cards.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
   return sorted.map((card): ObservedCard => {
     const own = parents.filter(({ name }) => card.functions.includes(name));
-    const devices = active.map(({ device }) => device).filter(({ parent }) => card.functions.includes(parent));
+    const devices = active.filter(({ parent }) => card.functions.includes(parent));
     const capacity = findCapacity({ parents: own, active: devices, sizes: card.sizes });
     return { ...card, ...capacity, framework: own[0]?.framework };
   });
@@ -185,13 +167,13 @@ function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
 }
 
 interface PlaceInfo {
-  readonly card: string | undefined;
-  readonly framework: FrameworkName | undefined;
+  readonly card?: string;
+  readonly framework?: Framework | undefined;
   /** What types are called there. */
-  readonly typeNames: ReadonlyMap<string, string>;
+  readonly typeNames?: ReadonlyMap<string, string>;
 }
 
-/** Makes the function that tells where a parent is, which may be one that is not there. */
+/** Makes the function that tells about a parent, which may not be there. */
 function createPlaces(
   cards: readonly ObservedCard[],
   parents: readonly ObservedParent[],
@@ -199,32 +181,42 @@ function createPlaces(
   const places = new Map<string, PlaceInfo>();
   for (const { name, framework, types } of parents) {
     const named = types.flatMap((type): [string, string][] => (type.label === "" ? [] : [[type.name, type.label]]));
-    places.set(name, { card: undefined, framework, typeNames: new Map(named) });
+    const typeNames = named.length === 0 ? {} : { typeNames: new Map(named) };
+    places.set(name, { framework: frameworks.find((each) => each.name === framework), ...typeNames });
   }
-  for (const { address, framework, functions, types } of cards) {
+  for (const { address, functions, types } of cards) {
     const typeNames = new Map(types.filter(({ name }) => name !== "").map(({ type, name }) => [type, name]));
-    for (const name of functions) places.set(name, { card: address, framework, typeNames });
+    for (const name of functions) places.set(name, { ...places.get(name), card: address, typeNames });
   }
-  const nowhere: PlaceInfo = { card: undefined, framework: undefined, typeNames: new Map() };
+  const nowhere: PlaceInfo = {};
   return (parent) => places.get(parent) ?? nowhere;
 }
 
-type Merged = { active: Active; definition: Device | undefined } | { active: undefined; definition: Device };
+interface Merged {
+  readonly device?: ActiveDevice;
+  readonly usage: Usage;
+  readonly file?: DefinitionFile;
+}
 
-/** Both are sorted by parent and UUID. */
-function mergeDevices(active: readonly Active[], definitions: readonly Device[]): Merged[] {
-  const merged: Merged[] = [];
-  let at = 0;
-  for (const each of active) {
-    let definition = definitions[at];
-    while (definition !== undefined && comparePlaces(definition, each.device) < 0) {
-      merged.push({ active: undefined, definition });
-      definition = definitions[++at];
+/** Puts devices and definitions together, which are both sorted by parent and UUID. */
+function* mergePlaces(
+  active: readonly ActiveDevice[],
+  usages: readonly Usage[],
+  files: Iterator<DefinitionFile>,
+): Generator<Merged> {
+  const unused = { kind: "unused" } as const;
+  let next = files.next();
+  for (const [index, device] of active.entries()) {
+    for (; !next.done && comparePlaces(next.value, device) < 0; next = files.next()) {
+      yield { usage: unused, file: next.value };
     }
-    const isSame = definition !== undefined && comparePlaces(definition, each.device) === 0;
-    if (isSame) at++;
-    merged.push({ active: each, definition: isSame ? definition : undefined });
+    const usage = usages[index] ?? unused;
+    if (next.done || comparePlaces(next.value, device) > 0) {
+      yield { device, usage };
+    } else {
+      yield { device, usage, file: next.value };
+      next = files.next();
+    }
   }
-  for (const definition of definitions.slice(at)) merged.push({ active: undefined, definition });
-  return merged;
+  for (; !next.done; next = files.next()) yield { usage: unused, file: next.value };
 }

@@ -22,10 +22,11 @@ export interface DefinitionFile {
 
 /** Sorted by parent and UUID. */
 export function findDefinitions(host: Host, wanted: Wanted): DefinitionFile[] {
-  return [...eachFile(host, wanted)];
+  return [...eachDefinition(host, wanted)];
 }
 
-function* eachFile(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFile> {
+/** The same, found parent by parent as they are asked for. */
+export function* eachDefinition(host: Host, { uuid, parent }: Wanted): Generator<DefinitionFile> {
   if (parent !== undefined) {
     yield* uuid === undefined ? definitionsOf(host, parent) : definitionAt(host, parent, uuid);
     return;
@@ -59,7 +60,7 @@ export function findDefinition(host: Host, uuid: Uuid, parent: string | undefine
  */
 export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> {
   let unreadable: string | undefined;
-  for (const file of eachFile(host, wanted)) {
+  for (const file of eachDefinition(host, wanted)) {
     if (file.parent === unreadable) continue;
     try {
       const device = readIfStillThere(host, file);
@@ -72,14 +73,18 @@ export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> 
   }
 }
 
-/** A file may have been removed since it was found; a link that leads nowhere is an error. */
-export function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
-  const { uuid, parent, kind } = file;
-  if (kind !== "file") return readDefinition(host, file);
-  const found = readDefinitionIfAny(host, uuid, parent);
+function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
+  const found = readConfigurationIfAny(host, file);
   if (found === undefined) return undefined;
+  const { uuid, parent } = file;
   const { type, typeName, start, attributes } = found;
   return { uuid, parent, type, typeName, start, attributes };
+}
+
+/** A file may have been removed since it was found; a link that leads nowhere is an error. */
+export function readConfigurationIfAny(host: Host, { uuid, parent, kind }: DefinitionFile): Configuration | undefined {
+  if (kind === "file") return readDefinitionIfAny(host, uuid, parent);
+  return readConfiguration(host, definitionPath(host, parent, uuid), kind);
 }
 
 /** Throws a UserError that names the file and what is wrong with it. */

@@ -72,6 +72,8 @@ export interface System {
   /** Writes all of the text to stdout or stderr. */
   write(stream: Stream, text: string): void;
   isTerminal(stream: Stream): boolean;
+  /** In columns; 0 where there is no terminal, or one that does not know. */
+  terminalWidth(stream: Stream): number;
 }
 
 export interface Lock {

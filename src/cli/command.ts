@@ -36,6 +36,7 @@ export type Candidates =
   | "parents"
   | "parents-of-definitions"
   | "parents-of-devices"
+  | "subjects"
   | "types"
   | "files"
   | "directories"

@@ -13,6 +13,9 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
   const active = `mdevctl list ${under} 2>/dev/null`;
   const defined = `mdevctl list --defined ${under} 2>/dev/null`;
   const describe = "sed 's/ /\\t/'";
+  // A line for each card and parent.
+  const status = "mdevctl status --json 2>/dev/null";
+  const places = `sed -n 's/^    {"\\(address\\|name\\)":"\\([^"]*\\)".*/\\2/p'`;
   const parents = "cut -d ' ' -f 2";
   return {
     "active-devices": `${active} | ${describe}`,
@@ -20,8 +23,8 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
     "defined-devices": `${defined} | ${describe}`,
     "inactive-devices": `${defined} | grep -v '(active)$' | ${describe}`,
     devices: `${active} | ${describe}; ${defined} | ${describe}`,
-    // As text, parents on which nothing can be created now may be left out.
-    parents: `mdevctl types --dumpjson 2>/dev/null | sed -n 's/^    "\\(.*\\)": \\[.*/\\1/p'`,
+    parents: `${status} | ${places}`,
+    subjects: `${status} | ${places}; ${active} | ${describe}; ${defined} | ${describe}`,
     "parents-of-definitions": `${defined} | ${parents}`,
     "parents-of-devices": `${active} | ${parents}; ${defined} | ${parents}`,
     types: `sh -c '${typesNearby}' sh "$device" ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,

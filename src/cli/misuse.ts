@@ -74,7 +74,8 @@ function isOption({ options }: Command, word: string): boolean {
 
 /** What other programs call the same. */
 const otherWords: Readonly<Record<string, readonly string[]>> = {
-  list: ["ls", "show", "status", "ps", "info"],
+  list: ["ls", "show", "ps"],
+  status: ["info", "stat", "top", "overview", "capacity"],
   define: ["create", "add", "new"],
   start: ["create", "add", "new", "run", "attach"],
   undefine: ["remove", "rm", "delete", "del"],

@@ -9,6 +9,7 @@ const card = "0000:82:00.0";
 const [V, W, X] = ["0000:82:00.4", "0000:82:00.5", "0000:82:00.6"];
 const description: SandboxCard = {
   path: `pci0000:80/0000:80:02.0/${card}`,
+  model: "NVIDIA X",
   functions: [V, W, X],
   memory: 24,
   types: [

@@ -55,4 +55,5 @@ export const jsonfile = {
 
 export const auto = createFlag("auto", "a", "Start the device when its parent appears");
 export const force = createFlag("force", "f", "Continue even if a callout script refuses");
+export const json = createFlag("json", undefined, "Write JSON, in the format that the manual describes");
 export const dumpjson = createFlag("dumpjson", undefined, "Write JSON");

@@ -210,6 +210,7 @@ test.each(["mtty", "nowhere", "0000:00:02.0"])(
 const [first, second, third] = ["0000:82:00.4", "0000:82:00.5", "0000:82:00.6"] as const;
 const card: SandboxCard = {
   path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+  model: "NVIDIA X",
   functions: [first, second, third],
   memory: 24,
   types: [{ id: 9, name: "NVIDIA X-8Q", memory: 8 }],

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Uuid } from "../uuid.ts";
 import type { Framework } from "./framework.ts";
+import { findNodes } from "./users.ts";
 
 /** A machine where nothing is active, with several parents of the framework. */
 export interface FrameworkMachine {
@@ -113,7 +114,7 @@ export const contract: readonly Case[] = [
     title: "an active device has a node that exists, and no other device has it",
     async check({ host, framework, devices: [first, second, other] }) {
       for (const device of [first, second, other]) await framework.create(host, device);
-      const nodes = [first, second, other].map((device) => framework.nodes(host, device));
+      const nodes = [first, second, other].map((device) => findNodes(host, framework.directory(host, device)));
       for (const node of nodes.flat()) host.system.stat(node);
       expect(
         nodes.every(({ length }) => length > 0),

@@ -56,8 +56,8 @@ export interface Framework {
    * help, or a SystemError if something cannot be read.
    */
   create(host: Host, device: Device): Promise<ActiveDevice>;
-  /** The paths of the VFIO nodes of an active device: who has one of them open uses the device. See users.ts. */
-  nodes(host: Host, device: ActiveDevice): string[];
+  /** The directory in sysfs of an active device, which leads to its VFIO nodes. See users.ts. */
+  directory(host: Host, device: ActiveDevice): string;
   /** Throws a UserError that names the device. */
   remove(host: Host, device: ActiveDevice): Promise<void>;
 }

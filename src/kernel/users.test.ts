@@ -48,29 +48,52 @@ test("a process uses a device while it has the node open", async () => {
   expect(findUsage(host, [first])).toEqual({ kind: "unused" });
 });
 
-test("of many devices each has its own users, found in one pass", async () => {
-  const passes: string[] = [];
-  const { root, host, first, second } = groups({
-    readDirectory: (path) => {
-      if (path === "/proc") passes.push(path);
-      return readDirectory(path);
+/** Makes a device in sysfs with these nodes, and returns its directory. */
+function addDevice(root: string, name: string, { group, own }: { group?: string; own?: string }): string {
+  const directory = `${root}/sys/devices/${name}`;
+  fs.mkdirSync(directory, { recursive: true });
+  if (group !== undefined) fs.symlinkSync(`../../kernel/iommu_groups/${group}`, `${directory}/iommu_group`);
+  if (own !== undefined) fs.mkdirSync(`${directory}/vfio-dev/${own}`, { recursive: true });
+  return directory;
+}
+
+test.each([true, false])(
+  "of many devices each has its own users, found in one pass (own nodes: %s)",
+  async (hasOwn) => {
+    const passes: string[] = [];
+    const { root, host, first, second } = groups({
+      readDirectory: (path) => {
+        if (path === "/proc") passes.push(path);
+        return readDirectory(path);
+      },
+    });
+    const both = await holdOpen(second);
+    const one = await holdOpen(first);
+    fs.mkdirSync(`${root}/dev/vfio/devices`);
+    fs.writeFileSync(`${root}/dev/vfio/devices/vfio3`, "");
+    const own = hasOwn ? [await holdOpen(`${root}/dev/vfio/devices/vfio3`)] : [];
+    const usages = findUsages(host, [
+      addDevice(root, "none", {}),
+      addDevice(root, "first", { group: "7" }),
+      addDevice(root, "second", { group: "8", own: "vfio3" }),
+      addDevice(root, "third", { group: "9" }),
+    ]);
+    const pids = usages.map((usage) =>
+      usage.kind === "used" ? usage.users.map((user) => user.pid).toSorted() : usage.kind,
+    );
+    expect(pids).toEqual(["unused", [one.pid], [both, ...own].map(({ pid }) => pid).toSorted(), "unused"]);
+    expect(passes).toHaveLength(1);
+  },
+);
+
+test("while nobody has a node open, no device is asked for its nodes", () => {
+  const { root, host } = groups({
+    readLink: (path) => {
+      if (path.endsWith("/iommu_group")) throw new Error(path);
+      return allSeeing.readLink(path);
     },
   });
-  const both = await holdOpen(second);
-  const one = await holdOpen(first);
-  fs.mkdirSync(`${root}/dev/vfio/devices`);
-  fs.writeFileSync(`${root}/dev/vfio/devices/vfio3`, "");
-  const own = await holdOpen(`${root}/dev/vfio/devices/vfio3`);
-  const usages = findUsages(
-    host,
-    [[], [first], [second, `${root}/dev/vfio/devices/vfio3`], [`${root}/dev/vfio/9`]],
-    (nodes) => nodes,
-  );
-  const pids = usages.map((usage) =>
-    usage.kind === "used" ? usage.users.map((user) => user.pid).toSorted() : usage.kind,
-  );
-  expect(pids).toEqual(["unused", [one.pid], [both.pid, own.pid].toSorted(), "unused"]);
-  expect(passes).toHaveLength(1);
+  expect(findUsages(host, [`${root}/sys/devices/first`])).toEqual([{ kind: "unused" }]);
 });
 
 test("a device without nodes is unused, and nobody's files are looked at", () => {

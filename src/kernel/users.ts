@@ -43,16 +43,26 @@ export function findUsage({ system }: Host, nodes: readonly string[]): Usage {
 }
 
 /**
- * The same for many devices, in one pass over all processes. Which nodes a device has is asked only if any node is open, or if
- * there are processes that cannot be looked at.
+ * The same for many devices, given by their directories in sysfs, in one pass over all processes. Which nodes the devices have is
+ * only asked if any node is open, or if there are processes that cannot be looked at.
  */
-export function findUsages<T>(host: Host, devices: readonly T[], nodesOf: (device: T) => string[]): Usage[] {
+export function findUsages(host: Host, directories: readonly string[]): Usage[] {
   const { system, paths } = host;
-  if (devices.length === 0) return [];
-  const search = addAncestors(system, findOpenFilesBelow(system, nodesDirectory(paths)));
-  if (search.complete && search.found.size === 0) return devices.map(() => ({ kind: "unused" }));
-  return devices.map((device) => judge(system, nodesOf(device), search));
+  if (directories.length === 0) return [];
+  const vfio = nodesDirectory(paths);
+  const search = addAncestors(system, findOpenFilesBelow(system, vfio));
+  if (search.complete && search.found.size === 0) return directories.map(() => unused);
+  // Mostly nodes of groups are open, and one call reads all links to these.
+  const areOwnOpen = [...search.found.keys()].some((path) => path.startsWith(`${vfio}/devices/`));
+  if (areOwnOpen) return directories.map((directory) => judge(system, findNodes(host, directory), search));
+  const sysfs = `${paths.root}/sys`;
+  const links = directories.map((directory) => `${directory.slice(sysfs.length + 1)}/iommu_group`);
+  return system
+    .readLinks(sysfs, links)
+    .map((group) => (typeof group === "string" ? judge(system, [`${vfio}/${baseName(group)}`], search) : unused));
 }
+
+const unused: Usage = { kind: "unused" };
 
 interface NodeSearch extends Search {
   /** Whoever runs us is no VM: libvirt opens the node to keep others from it while it has a device stopped. */

@@ -4,7 +4,7 @@ import { notActiveError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
 import { frameworkOf } from "../kernel/frameworks.ts";
-import { describeUse, findUsage, type Usage } from "../kernel/users.ts";
+import { describeUse, findNodes, findUsage, type Usage } from "../kernel/users.ts";
 import type { Uuid } from "../uuid.ts";
 import type { Terms } from "./terms.ts";
 
@@ -12,7 +12,7 @@ export async function stopDevice(host: Host, uuid: Uuid, { callouts, force }: Te
   const active = findActiveDevice(host, uuid);
   if (active === undefined) throw notActiveError("stop", uuid);
   const framework = frameworkOf(host, active.parent);
-  const nodes = framework.nodes(host, active);
+  const nodes = findNodes(host, framework.directory(host, active));
   // No script is to prepare for a stop that is refused.
   if (!force && callouts.hasScripts()) ensureUnused(uuid, findUsage(host, nodes));
   // Scripts are told this, as by mdevctl 1.4, whatever the definition says.

@@ -13,11 +13,41 @@ import { directory, type Tree } from "./tree.ts";
 const drivers = "sys/bus/pci/drivers/nvidia";
 const functions = "sys/bus/pci/devices";
 
+/**
+ * What the driver's program for people says of the types of these cards, in its own format: whoever asks a host asks it for more than
+ * sysfs has.
+ */
+export function describeTool(cards: readonly SandboxCard[]): Tree {
+  if (cards.length === 0) return {};
+  const answer = cards.map(({ path, types, memory }) =>
+    [
+      `GPU 0000${baseName(path).toUpperCase()}`,
+      ...types.flatMap((type) => [
+        `    vGPU Type ID                          : 0x${type.id.toString(16)}`,
+        `        Name                              : ${type.name}`,
+        "        GPU Instance Profile ID           : N/A",
+        `        Max Instances                     : ${Math.floor(memory / type.memory)}`,
+        "        Max Instances Per VM              : 1",
+        `        FB Memory                         : ${type.memory} MiB`,
+      ]),
+    ].join("\n"),
+  );
+  const script = `#!/bin/sh
+# Says what the types of the cards in this sandbox take of them.
+[ "$*" = "vgpu -s -v" ] || { echo "this sandbox has only 'nvidia-smi vgpu -s -v'" >&2; exit 1; }
+cat << 'END'
+${answer.join("\n")}
+END
+`;
+  return { "usr/bin/nvidia-smi": { script } };
+}
+
 /** The card and its VFs, none of which has a type, or those of the given numbers by their addresses. */
 export function describeCard(card: SandboxCard, types: Readonly<Record<string, number>> = {}): Tree {
-  const { path } = card;
+  const { path, model } = card;
   const address = baseName(path);
   const tree = {
+    [`proc/driver/nvidia/gpus/${address}/information`]: `Model: \t\t ${model}\nBus Location: \t ${address}\n`,
     [`sys/devices/${path}/vendor`]: "0x10de\n",
     [`sys/devices/${path}/class`]: "0x030200\n",
     [`sys/devices/${path}/sriov_totalvfs`]: `${card.functions.length}\n`,

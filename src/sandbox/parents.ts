@@ -24,6 +24,8 @@ export interface SandboxType extends Omit<MdevType, "instances" | "files"> {
 export interface SandboxCard {
   /** Where it is below `sys/devices`; the last part is its PCI address. */
   readonly path: string;
+  /** As the driver calls it for people. */
+  readonly model: string;
   /** The addresses of its VFs. */
   readonly functions: readonly string[];
   /** In MiB, shared by its vGPUs. */
@@ -126,6 +128,7 @@ const serialPorts: SandboxParent = {
 /** A card as it is on newer kernels, without the mdev bus. */
 const graphicsCard: SandboxCard = {
   path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+  model: "NVIDIA L40S",
   functions: ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map((slot) => `0000:82:${slot}`),
   memory: 49152,
   types: [

@@ -10,7 +10,7 @@ import { replaceReaders } from "../system/reading.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
-import { describeCard, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
+import { describeCard, describeTool, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
 import {
   busLink,
   describeDevice,
@@ -44,6 +44,7 @@ export function writeSandbox(system: System, root: string, { parents, cards = []
   const shown = parents.map((parent) => showParent(parent, parent.capacity));
   writeTree(system, root, { ...describeMachine({ parents: shown }), ...noNodes });
   for (const card of cards) writeTree(system, root, describeCard(card));
+  writeTree(system, root, describeTool(cards));
   // Last: half a tree is no sandbox.
   replaceFile({ system, root }, markerPath(root), `${JSON.stringify({ parents, cards }, null, 2)}\n`);
 }

@@ -71,6 +71,8 @@ export function nodeSystem(): System {
 
     write: (stream, text) => attempt("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
     isTerminal: (stream) => tty.isatty(descriptors[stream]),
+    // Only a terminal's stream has columns.
+    terminalWidth: (stream) => (tty.isatty(descriptors[stream]) ? (process[stream].columns ?? 0) : 0),
   };
 }
 

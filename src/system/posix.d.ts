@@ -62,6 +62,7 @@ declare module "posix" {
   export function environment(name: string): string | undefined;
   export function userId(): number;
   export function isTerminal(descriptor: number): boolean;
+  export function terminalWidth(descriptor: number): number;
   export function randomBytes(count: number): number[];
   export function exit(status: number): never;
 

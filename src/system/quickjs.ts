@@ -62,6 +62,7 @@ export function quickjsSystem(): System {
 
     write: (stream, text) => void numberOrThrow(posix.write(descriptors[stream], text), "write to", stream),
     isTerminal: (stream) => posix.isTerminal(descriptors[stream]),
+    terminalWidth: (stream) => posix.terminalWidth(descriptors[stream]),
   };
 }
 

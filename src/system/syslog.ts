@@ -13,6 +13,7 @@ export function toSystemLog(system: System): System {
   return {
     ...system,
     isTerminal: () => false,
+    terminalWidth: () => 0,
     write: (stream, text) => {
       for (const line of text.split("\n").filter((candidate) => candidate !== "")) {
         const message = line.startsWith("mdevctl: ") ? line : `mdevctl: ${line}`;

@@ -119,6 +119,7 @@ export function machine(options: MachineOptions = {}): Machine {
         output[stream] += text;
       },
       isTerminal: () => options.terminal ?? false,
+      terminalWidth: () => 0,
       ...options.system,
     });
     return { status, ...output };

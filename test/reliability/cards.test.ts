@@ -23,6 +23,7 @@ const card = "0000:82:00.0";
 const size = 8192;
 const description: SandboxCard = {
   path: `pci0000:80/0000:80:02.0/${card}`,
+  model: "NVIDIA X",
   functions,
   memory: 6 * size,
   types: [

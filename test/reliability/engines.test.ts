@@ -19,6 +19,7 @@ async function runInProcess(root: string, args: readonly string[]): Promise<Ende
     args,
     environment: (name) => environment[name],
     isTerminal: () => false,
+    terminalWidth: () => 0,
     write: (stream, text) => {
       output[stream] += text;
     },

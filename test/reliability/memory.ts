@@ -119,6 +119,7 @@ export class Memory {
         this.output[stream] += text;
       },
       isTerminal: () => false,
+      terminalWidth: () => 0,
     };
   }
 

@@ -1,7 +1,6 @@
 // The kernel's mdev bus as a framework. See the kernel's Documentation/driver-api/vfio-mediated-device.rst.
 
 import type { Framework } from "../framework.ts";
-import { findNodes } from "../users.ts";
 import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
 import { createMdev, removeMdev } from "./changes.ts";
 import { findCard, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
@@ -22,7 +21,7 @@ export const mdev: Framework = {
   findParents: findMdevParents,
   findActive: findActiveMdevs,
   findActiveTypes: findMdevTypes,
-  nodes: (host, { uuid }) => findNodes(host, `${devicesDirectory(host)}/${uuid}`),
+  directory: (host, { uuid }) => `${devicesDirectory(host)}/${uuid}`,
   create: createMdev,
   remove: removeMdev,
 };

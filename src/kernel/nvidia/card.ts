@@ -80,7 +80,7 @@ export function isChanging(host: Host, card: string): boolean {
   return functionsOf(host, card).length > 0 && countFunctions(host, card) === 0;
 }
 
-/** Of a VF; see `nodes` of a framework. */
+/** The VFIO nodes of a VF. */
 export function nodesOf(host: Host, address: string): string[] {
   return findNodes(host, functionDirectory(host, address));
 }

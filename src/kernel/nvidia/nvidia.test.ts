@@ -11,6 +11,7 @@ import { parseTypes } from "./types.ts";
 
 const card: SandboxCard = {
   path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+  model: "NVIDIA X",
   functions: ["0000:82:00.4", "0000:82:00.5", "0000:82:00.6"],
   memory: 24,
   types: [

@@ -2,8 +2,8 @@
 // parents, and each can be one vGPU. NVIDIA's vGPU documentation calls it the vendor-specific VFIO framework.
 
 import type { Framework } from "../framework.ts";
-import { findActiveVgpus, findVgpuTypes, functionsOf } from "./active.ts";
-import { cardOf, explainAbsence, findCards, isChanging, nodesOf } from "./card.ts";
+import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
+import { cardOf, explainAbsence, findCards, isChanging } from "./card.ts";
 import { createVgpu, removeVgpu } from "./changes.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
@@ -26,6 +26,6 @@ export const nvidiaVf: Framework = {
   findActive: findActiveVgpus,
   findActiveTypes: findVgpuTypes,
   create: createVgpu,
-  nodes: (host, { parent }) => nodesOf(host, parent),
+  directory: (host, { parent }) => functionDirectory(host, parent),
   remove: removeVgpu,
 };

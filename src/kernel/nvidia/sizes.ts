@@ -80,7 +80,7 @@ export function parseSizes(text: string): Map<string, TypeSize[]> {
 
 /** The driver's tools write eight digits of the domain, in upper case; the kernel as many as it needs, but four at least. */
 function shortenAddress(address: string): string {
-  return address.toLowerCase().replace(/^0{1,4}(?=[0-9a-f]{4}:)/, "");
+  return address.toLowerCase().replace(/^0+(?=[0-9a-f]{4,}:)/, "");
 }
 
 function toSize(id: string, fields: ReadonlyMap<string, string>): TypeSize | undefined {

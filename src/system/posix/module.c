@@ -1,9 +1,11 @@
 // The module `posix`, and its functions for our own process.
 
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -48,6 +50,14 @@ FUNCTION(is_terminal)
     return JS_NewBool(ctx, isatty(integer_of(ctx, argv[0])));
 }
 
+// terminalWidth(descriptor): in columns, or 0
+FUNCTION(terminal_width)
+{
+    struct winsize size;
+    bool is_known = ioctl(integer_of(ctx, argv[0]), TIOCGWINSZ, &size) == 0;
+    return JS_NewInt32(ctx, is_known ? size.ws_col : 0);
+}
+
 // randomBytes(count): an array of up to 256 numbers, which getrandom(2) never returns in part
 FUNCTION(random_bytes)
 {
@@ -73,6 +83,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("isTerminal", 1, is_terminal),
     JS_CFUNC_DEF("programArguments", 0, program_arguments),
     JS_CFUNC_DEF("randomBytes", 1, random_bytes),
+    JS_CFUNC_DEF("terminalWidth", 1, terminal_width),
     JS_CFUNC_DEF("userId", 0, user_id),
 };
 

@@ -1,0 +1,74 @@
+// mdevctl status: what a host has, what is free, who uses what, and what is wrong.
+
+import { createCommand, type Operand } from "../cli/command.ts";
+import { joinNames } from "../english.ts";
+import { UserError } from "../errors.ts";
+import { createEscapes, createStyle, findWidth, writePieces } from "../format.ts";
+import type { Host } from "../host.ts";
+import { parseParent } from "../names.ts";
+import { observe } from "../observed.ts";
+import { describeHost, narrow, type StatusDocument } from "../status/document.ts";
+import { formatDocument } from "../status/json.ts";
+import { formatDevice, formatStatus } from "../status/text.ts";
+import { suggestNames } from "../suggest.ts";
+import * as option from "./options.ts";
+
+const subject = {
+  name: "subject",
+  placeholder: "PARENT|UUID",
+  summary: "Show only this card, parent or device; a unique beginning of a device's UUID is enough",
+  completes: "subjects",
+  optional: true,
+  parse: parseParent,
+} as const satisfies Operand<string>;
+
+export const status = createCommand({
+  name: "status",
+  summary: "Show devices, who uses them, what is free and what is wrong",
+  description: `Shows the host at a glance: first what is wrong, then each card and each parent device with what there is room for, and
+its devices with the virtual machines that use them.`,
+  examples: ["", "mtty", "--json"],
+  operand: subject,
+  options: [option.json],
+  rules: [],
+
+  async run(host, given) {
+    const long = describeHost(await observe(host), []);
+    const name = given.get(subject);
+    if (name === undefined && given.has(option.json)) return void writePieces(host.system, formatDocument(long));
+    const whole = { ...long, devices: [...long.devices] };
+    const document = name === undefined ? whole : findPart(whole, name);
+    writePieces(host.system, given.has(option.json) ? formatDocument(document) : formatText(host, document, name));
+  },
+});
+
+function formatText({ system }: Host, document: StatusDocument, name: string | undefined): Iterable<string> {
+  const escapes = createEscapes({ isTerminal: system.isTerminal("stdout") });
+  const look = { width: findWidth(system), style: createStyle(system), escapes };
+  const isDevice = name !== undefined && document.devices.some(({ uuid }) => uuid.startsWith(name.toLowerCase()));
+  return isDevice ? formatDevice(document, look) : formatStatus(document, look);
+}
+
+function findPart(document: StatusDocument, name: string): StatusDocument {
+  const part = narrow(document, name) ?? narrow(document, completeUuid(document, name) ?? name);
+  if (part !== undefined) return part;
+  const { cards, parents } = document;
+  const places = [...cards.map(({ address }) => address), ...parents.map((parent) => parent.name)];
+  throw new UserError(
+    `there is no card, parent device or device ${name}`,
+    suggestNames(name, places) ?? "'mdevctl status' shows all.",
+  );
+}
+
+/** Of a unique beginning of four characters or more. */
+function completeUuid({ devices }: StatusDocument, beginning: string): string | undefined {
+  const text = beginning.toLowerCase();
+  const found = new Set(devices.map(({ uuid }) => uuid).filter((uuid) => text.length >= 4 && uuid.startsWith(text)));
+  if (found.size > 1) {
+    throw new UserError(
+      `'${beginning}' is the beginning of ${found.size} devices' UUIDs`,
+      `They are ${joinNames([...found])}.`,
+    );
+  }
+  return [...found][0];
+}

@@ -1,0 +1,230 @@
+// What `mdevctl status --json` writes: plain data with the field names of that format, which the manual describes and
+// docs/status.schema.json holds fast. The text for people is made of it and of nothing else.
+
+import type { Severity } from "../doctor/finding.ts";
+import type { CardType } from "../kernel/capacity.ts";
+import type { ActiveDevice, Type } from "../kernel/framework.ts";
+import type { Usage, User } from "../kernel/users.ts";
+import type { Observed, ObservedCard, ObservedDevice, ObservedParent } from "../observed.ts";
+
+/** Null means everywhere that it is not known, or that there is none. */
+export interface StatusDocument {
+  readonly version: 1;
+  readonly cards: readonly CardStatus[];
+  readonly parents: readonly ParentStatus[];
+  readonly devices: readonly DeviceStatus[];
+  readonly problems: readonly ProblemStatus[];
+}
+
+export interface CardStatus {
+  readonly address: string;
+  readonly name: string | null;
+  readonly framework: string | null;
+  readonly vfs: { readonly possible: number; readonly made: number; readonly used: number };
+  readonly memory_bytes: number | null;
+  readonly memory_used_bytes: number | null;
+  readonly mixed_sizes: boolean | null;
+  readonly types: readonly CardTypeStatus[];
+}
+
+export interface CardTypeStatus {
+  readonly type: string;
+  readonly name: string | null;
+  readonly memory_bytes: number | null;
+  readonly active: number;
+  /** How many more there is room for. */
+  readonly free: number | null;
+  /** How many free VFs offer it, each taken by itself: there cannot be more. */
+  readonly offers: number;
+}
+
+export interface ParentStatus {
+  readonly name: string;
+  readonly card: string | null;
+  readonly framework: string;
+  readonly types: readonly ParentTypeStatus[];
+}
+
+export interface ParentTypeStatus {
+  readonly type: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly device_api: string;
+  readonly active: number;
+  readonly available_instances: number;
+}
+
+export interface DeviceStatus {
+  readonly uuid: string;
+  readonly parent: string;
+  readonly card: string | null;
+  readonly framework: string | null;
+  /** Of an active device that is defined with another type, the one that it has. */
+  readonly type: string;
+  readonly type_name: string | null;
+  readonly start: "auto" | "manual" | null;
+  readonly defined: boolean;
+  readonly active: boolean;
+  readonly owner: ActiveDevice["owner"] | null;
+  readonly attrs: readonly Readonly<Record<string, string>>[];
+  readonly in_use: boolean | null;
+  readonly users: readonly UserStatus[];
+}
+
+export interface UserStatus {
+  readonly pid: number;
+  readonly program: string | null;
+  readonly vm_name: string | null;
+  readonly vm_uuid: string | null;
+}
+
+export interface ProblemStatus {
+  readonly code: string;
+  readonly severity: Severity;
+  /** The device, definition, parent, card or file that it is about. */
+  readonly object: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** The document with devices that are made as they are asked for, because a host can have very many. */
+export interface LongDocument extends Omit<StatusDocument, "devices"> {
+  readonly devices: Iterable<DeviceStatus>;
+}
+
+export function describeHost(observed: Observed, problems: readonly ProblemStatus[]): LongDocument {
+  const active = countTypes(observed.devices);
+  const broken = new Set(observed.brokenDefinitions.map(({ parent, uuid }) => `${parent}/${uuid}`));
+  return {
+    version: 1,
+    cards: observed.cards.map((card) => describeCard(card)),
+    parents: observed.parents.map((parent) => describeParent(parent, active.get(parent.name))),
+    devices: { [Symbol.iterator]: () => describeDevices(observed, broken) },
+    problems,
+  };
+}
+
+/** By parents, then by types. */
+function countTypes(devices: readonly ObservedDevice[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { parent, active } of devices) {
+    if (active === undefined) continue;
+    const types = counts.get(parent) ?? new Map<string, number>();
+    types.set(active.type, (types.get(active.type) ?? 0) + 1);
+    counts.set(parent, types);
+  }
+  return counts;
+}
+
+function describeCard(card: ObservedCard): CardStatus {
+  const { address, model, framework, functions, functionLimit, memory, mixedSizes, types } = card;
+  const taken = types.map((type) => (type.active === 0 ? 0 : multiply(type.active, type.memory)));
+  return {
+    address,
+    name: model ?? null,
+    framework: framework ?? null,
+    vfs: {
+      possible: functionLimit,
+      made: functions.length,
+      used: types.reduce((sum, { active }) => sum + active, 0),
+    },
+    memory_bytes: memory ?? null,
+    memory_used_bytes: taken.reduce<number | null>(
+      (sum, part) => (sum === null || part === null ? null : sum + part),
+      0,
+    ),
+    mixed_sizes: mixedSizes ?? null,
+    types: types.map(describeCardType),
+  };
+}
+
+function multiply(count: number, memory: number | undefined): number | null {
+  return memory === undefined ? null : count * memory;
+}
+
+function describeCardType({ type, name, memory, active, free, offers }: CardType): CardTypeStatus {
+  return { type, name: name || null, memory_bytes: memory ?? null, active, free: free ?? null, offers };
+}
+
+function describeParent(
+  { name, card, framework, types }: ObservedParent,
+  active: ReadonlyMap<string, number> | undefined,
+): ParentStatus {
+  return {
+    name,
+    card: card ?? null,
+    framework,
+    types: types.map((type) => describeType(type, active?.get(type.name) ?? 0)),
+  };
+}
+
+function describeType(
+  { name, label, description, deviceApi, availableInstances }: Type,
+  active: number,
+): ParentTypeStatus {
+  return {
+    type: name,
+    name: label || null,
+    description: description || null,
+    device_api: deviceApi,
+    active,
+    available_instances: availableInstances,
+  };
+}
+
+function* describeDevices({ devices }: Observed, broken: ReadonlySet<string>): Generator<DeviceStatus> {
+  for (const device of devices) yield describeDevice(device, broken);
+}
+
+function describeDevice(device: ObservedDevice, broken: ReadonlySet<string>): DeviceStatus {
+  const { uuid, parent, card, framework, active, definition, typeName, usage } = device;
+  return {
+    uuid,
+    parent,
+    card: card ?? null,
+    framework: framework ?? null,
+    type: active?.type ?? definition?.type ?? "",
+    type_name: typeName ?? null,
+    start: definition?.start ?? null,
+    defined: definition !== undefined || broken.has(`${parent}/${uuid}`),
+    active: active !== undefined,
+    owner: active?.owner ?? null,
+    attrs: definition?.attributes.map(({ name, value }) => ({ [name]: value })) ?? [],
+    in_use: describeUsage(usage),
+    users: usage.kind === "used" ? usage.users.map(describeUser) : [],
+  };
+}
+
+function describeUsage({ kind }: Usage): boolean | null {
+  return kind === "unknown" ? null : kind === "used";
+}
+
+function describeUser({ pid, program, vm }: User): UserStatus {
+  return { pid, program: program ?? null, vm_name: vm.name ?? null, vm_uuid: vm.uuid ?? null };
+}
+
+/** The part that is about one card, parent or device; undefined if there is nothing of this name. */
+export function narrow(document: StatusDocument, name: string): StatusDocument | undefined {
+  const { cards, parents, devices } = document;
+  const named = devices.filter(({ uuid }) => uuid === name);
+  const isPlace = (place: { readonly parent?: string; readonly name?: string; readonly card: string | null }) =>
+    (place.parent ?? place.name) === name || place.card === name;
+  const chosen = named.length > 0 ? named : devices.filter(isPlace);
+  const around = new Set([name, ...chosen.flatMap(({ parent, card }) => [parent, card])]);
+  const part = {
+    cards: cards.filter(({ address }) => around.has(address)),
+    parents: parents.filter((parent) => around.has(parent.name) || (named.length === 0 && isPlace(parent))),
+    devices: chosen,
+  };
+  if (Object.values(part).every(({ length }) => length === 0)) return undefined;
+  const objects = new Set([
+    ...part.cards.map(({ address }) => address),
+    ...part.parents.map((parent) => parent.name),
+    ...chosen.map(({ uuid }) => uuid),
+  ]);
+  return {
+    version: 1,
+    ...part,
+    problems: document.problems.filter(({ object }) => object.split("/").some((word) => objects.has(word))),
+  };
+}

@@ -3,14 +3,11 @@
 import { refusalError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { type Locked, whileDirectoryLocked } from "../../lock.ts";
-import { readOrWarn } from "../../log.ts";
 import { baseName } from "../../paths.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
-import type { Card } from "../framework.ts";
 import { findNodes } from "../users.ts";
 import { driverDirectory, functionDirectory, functionsOf, isPciAddress, sysfsLimit } from "./active.ts";
 import { type Claim, claimsFile, formatClaims } from "./claims.ts";
-import { readSizes } from "./sizes.ts";
 
 /** The address of the card that a VF is of; undefined if it is none. */
 export function cardOf(host: Host, address: string): string | undefined {
@@ -25,31 +22,6 @@ export function driverOf(host: Host, address: string): string | undefined {
   const target = unless([...missing, "EINVAL"], () => host.system.readLink(link));
   return target === undefined ? undefined : baseName(target);
 }
-
-/** See `findCards` of a framework. */
-export async function findCards(host: Host): Promise<Card[]> {
-  const { system, paths } = host;
-  const read = () => system.readFilesBelow(driverDirectory(host), [limitFile], sysfsLimit);
-  const cards = (readOrWarn(host, () => unless(missing, read)) ?? []).flatMap(({ name, inode, files }) => {
-    const text = isPciAddress(name) ? files[limitFile] : undefined;
-    const functionLimit = typeof text === "string" ? Number(text) : 0;
-    return functionLimit > 0 ? [{ address: name, inode, functionLimit }] : [];
-  });
-  // Its link is made anew whenever the driver or the card is, and what the card can have may be something else then.
-  const key = cards.map(({ address, inode }) => `${address} ${inode}`).join(", ");
-  const sizes = cards.length === 0 ? undefined : await readSizes(host, key);
-  return cards
-    .sort((a, b) => (a.address < b.address ? -1 : 1))
-    .map(({ address, functionLimit }) => {
-      const information = `${paths.root}/proc/driver/nvidia/gpus/${address}/information`;
-      const text = readOrWarn(host, () => unless(missing, () => system.readFile(information, sysfsLimit)));
-      const model = /^Model:[ \t]*(.*\S)/m.exec(text ?? "")?.[1];
-      const functions = readOrWarn(host, () => functionsOf(host, address)) ?? [];
-      return { address, model, functions, functionLimit, sizes: sizes?.get(address) ?? [] };
-    });
-}
-
-const limitFile = "sriov_totalvfs";
 
 /** See `explainAbsence` of a framework. */
 export function explainAbsence(host: Host, name: string): string | undefined {

@@ -3,7 +3,7 @@
 
 import type { Framework } from "../framework.ts";
 import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
-import { cardOf, explainAbsence, findCards, isChanging } from "./card.ts";
+import { cardOf, explainAbsence, isChanging } from "./card.ts";
 import { createVgpu, removeVgpu } from "./changes.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
@@ -16,7 +16,7 @@ export const nvidiaVf: Framework = {
   isReady: isVfReady,
   parentsOf: (host, card) => functionsOf(host, card).filter((name) => isVfParent(host, name)),
   cardOf,
-  findCards,
+  findCards: async (host) => (await import("./overview.ts")).findCards(host),
   isChanging,
   explainAbsence,
   hasType: isVfType,

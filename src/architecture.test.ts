@@ -39,7 +39,7 @@ test("the imports of every file are found", () => {
   expect(imports.get("main.node.ts")).toEqual(["run.ts", "system/node.ts"]);
   expect(imports.get("kernel/mdev/mdev.ts")).toEqual([
     "kernel/framework.ts",
-    ...["active", "changes", "types"].map((name) => `kernel/mdev/${name}.ts`),
+    ...["active", "attachment", "changes", "types"].map((name) => `kernel/mdev/${name}.ts`),
   ]);
   expect(imports.get("commands.ts")).toContain("lazy.ts");
   expect(imports.get("lazy.ts")).toContain("commands/define.ts");

@@ -13,6 +13,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["list", async () => list],
   ["types", async () => (await import("./lazy.ts")).types],
   ["status", async () => (await import("./lazy-overview.ts")).status],
+  ["attach", async () => (await import("./lazy-overview.ts")).attach],
   ["sandbox", async () => (await import("./lazy-sandbox.ts")).sandbox],
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);

@@ -26,7 +26,7 @@ export interface Operand<T, Name extends string = string> extends ValueOption<T,
   readonly optional?: true;
 }
 
-/** What shells offer for a value: something on the host, paths, or the names of commands. */
+/** What shells offer for a value: something on the host, paths, the names of commands, or these words. */
 export type Candidates =
   | "devices"
   | "active-devices"
@@ -40,7 +40,8 @@ export type Candidates =
   | "types"
   | "files"
   | "directories"
-  | "commands";
+  | "commands"
+  | readonly string[];
 
 export type Option<Name extends string = string> = Flag<Name> | ValueOption<unknown, Name>;
 

@@ -40,18 +40,21 @@ const describedTypes =
   '/^  [^ ]/ { if (type) print type; type = $1 } /^    Name: / { sub(/^    Name: /, ""); type = type "\\t" $0 } END { if (type) print type }';
 
 /** What the script asks mdevctl for; the shell knows the rest by itself. */
-export type CandidateSource = Exclude<Candidates, keyof Shell>;
+export type CandidateSource = Exclude<Candidates, keyof Shell | readonly string[]>;
 
 /** How a shell offers what it knows by itself. */
 export interface Shell {
   readonly files: string;
   readonly directories: string;
   readonly commands: string;
+  /** The words have nothing in them that a shell takes for anything else. */
+  readonly words: (words: readonly string[]) => string;
 }
 
 /** What offers the candidates for an option's value or an operand: a part of the shell, or `ask` about a source of mdevctl. */
 export function offerOf(option: Option, shell: Shell, ask: (source: CandidateSource) => string): string | undefined {
   const completes = takesValue(option) ? option.completes : undefined;
+  if (typeof completes === "object") return shell.words(completes);
   if (completes === "files" || completes === "directories" || completes === "commands") return shell[completes];
   return completes === undefined ? undefined : ask(completes);
 }

@@ -25,6 +25,7 @@ test("the program's help names every command meant for people", () => {
       list      List the active or the defined devices
       types     List the mdev types that parent devices support
       status    Show devices, who uses them, what is free and what is wrong
+      attach    Show how a virtual machine takes a device
       sandbox   Create a directory for trying mdevctl without the hardware
       help      Show this help, or that of a command
 

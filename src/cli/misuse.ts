@@ -77,7 +77,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   list: ["ls", "show", "ps"],
   status: ["info", "stat", "top", "overview", "capacity"],
   define: ["create", "add", "new"],
-  start: ["create", "add", "new", "run", "attach"],
+  start: ["create", "add", "new", "run"],
   undefine: ["remove", "rm", "delete", "del"],
   stop: ["remove", "rm", "delete", "del", "destroy", "kill", "detach"],
   modify: ["edit", "set", "change", "update"],

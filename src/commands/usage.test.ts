@@ -113,7 +113,8 @@ function misuses(name: string, option: Option): (readonly [line: string, problem
       [`${name} ${long}=yes`, `${long} takes no value`],
     ];
   }
-  const given = `${long}=${option.name === "uuid" ? A : "7"}`;
+  const [word = "7"] = typeof option.completes === "object" ? option.completes : [];
+  const given = `${long}=${option.name === "uuid" ? A : word}`;
   return [
     [`${name} ${given} ${given}`, `${long} is given twice`],
     [`${name} ${long}`, `${long} needs a value: ${long} ${option.placeholder}`],

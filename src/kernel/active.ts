@@ -11,6 +11,7 @@ import { findActiveVgpus, findFunctions, findVgpuTypes, functionsOf } from "./nv
 
 /** Those on the mdev bus alone. */
 export { findActiveMdevs } from "./mdev/active.ts";
+export { isPciAddress } from "./nvidia/active.ts";
 
 /** As a framework's `findActive`, but of all frameworks. */
 export function findActive(host: Host, wanted: Wanted): ActiveDevice[] {

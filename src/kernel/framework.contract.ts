@@ -124,6 +124,18 @@ export const contract: readonly Case[] = [
     },
   },
   {
+    title: "a virtual machine takes a device in the same way before it is active and while it is",
+    async check({ host, framework, devices }) {
+      const [before] = devices.map((device) => framework.describeAttachment(host, device));
+      const places = devices.map((device) => JSON.stringify(framework.describeAttachment(host, device)));
+      expect(new Set(places).size, devices.length);
+      await framework.create(host, devices[0]);
+      const [active] = framework.findActive(host, {});
+      expect(active === undefined ? undefined : framework.describeAttachment(host, active), before);
+      expect([before?.uuid, before?.type], [devices[0].uuid, devices[0].type]);
+    },
+  },
+  {
     title: "a UUID is active at most once",
     async check(machine) {
       const { host, framework, devices } = machine;

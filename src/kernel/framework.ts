@@ -58,6 +58,8 @@ export interface Framework {
   create(host: Host, device: Device): Promise<ActiveDevice>;
   /** The directory in sysfs of an active device, which leads to its VFIO nodes. See users.ts. */
   directory(host: Host, device: ActiveDevice): string;
+  /** How a virtual machine takes the device, which need not be active; its parent has to be there. */
+  describeAttachment(host: Host, device: Attachable): Attachment;
   /** Throws a UserError that names the device. */
   remove(host: Host, device: ActiveDevice): Promise<void>;
 }
@@ -98,6 +100,33 @@ export interface TypeSize {
   readonly most: number | undefined;
   /** It takes a part of one of the slices into which the card is split, and these are counted by themselves. */
   readonly isOfSlice: boolean;
+}
+
+export type Attachable = Pick<Device, "uuid" | "parent" | "type" | "typeName">;
+
+/** What a virtual machine has to know of a device to take it: that it is on the mdev bus, or that it is a PCI function. */
+export type Attachment = MdevAttachment | PciAttachment;
+
+export interface MdevAttachment extends AnyAttachment {
+  readonly kind: "mdev";
+  readonly parent: string;
+  /** As in `vfio-pci`; undefined where the parent has no such type. */
+  readonly deviceApi: string | undefined;
+}
+
+export interface PciAttachment extends AnyAttachment {
+  readonly kind: "pci";
+  readonly address: string;
+  /** The numbers of PCI, as in `10de` and `26b9`; undefined if the kernel does not tell. */
+  readonly vendor: string | undefined;
+  readonly product: string | undefined;
+}
+
+interface AnyAttachment {
+  readonly uuid: Uuid;
+  readonly type: string;
+  /** What the driver calls the type for people, where that is known. */
+  readonly typeName: string | undefined;
 }
 
 export interface Parent {

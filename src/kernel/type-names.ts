@@ -21,5 +21,9 @@ export function findTypeByName(types: readonly NamedType[], text: string, failur
 
 function isCalled(name: string, text: string): boolean {
   const [full, typed] = [name.toLowerCase(), text.toLowerCase()];
-  return full !== "" && (typed === full || typed === full.replace(/^(nvidia|grid) /, ""));
+  return full !== "" && (typed === full || typed === withoutVendor(full));
+}
+
+export function withoutVendor(name: string): string {
+  return name.replace(/^(nvidia|grid) /i, "");
 }

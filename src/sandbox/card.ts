@@ -72,6 +72,7 @@ function describeFunction({ path }: SandboxCard, vf: string, index: number): Tre
   const group = groupOf(path, index);
   return {
     [`sys/devices/${place}/vendor`]: "0x10de\n",
+    [`sys/devices/${place}/device`]: "0x26b9\n",
     [`sys/devices/${place}/physfn`]: { link: `../${baseName(path)}` },
     [`sys/devices/${place}/driver`]: { link: driverLink(place) },
     [`sys/kernel/iommu_groups/${group}`]: directory,

@@ -3,6 +3,7 @@
 
 import { countNoun, joinNames } from "../english.ts";
 import { columnWidth, type Escapes, fillLines, type Style, type StyleName } from "../format.ts";
+import { withoutVendor } from "../kernel/type-names.ts";
 import type { CardStatus, DeviceStatus, ParentStatus, ProblemStatus, StatusDocument, UserStatus } from "./document.ts";
 
 export interface Look {
@@ -230,7 +231,7 @@ function describeParents(group: readonly ParentStatus[], devices: readonly Devic
 
 /** As in `nvidia-1155 L40S-8Q`; a name that only repeats the type is left out. */
 function nameType(type: string, name: string | null): string {
-  const short = name?.replace(/^(NVIDIA|GRID) /, "") ?? "";
+  const short = withoutVendor(name ?? "");
   return short === "" || type.includes(short) ? type : `${type} ${short}`;
 }
 
@@ -285,7 +286,7 @@ function* formatDevices(
 
 /** A driver's name that is one word says more than a number. */
 function nameForTable({ type, type_name: name }: DeviceStatus): string {
-  const short = name?.replace(/^(NVIDIA|GRID) /, "") ?? "";
+  const short = withoutVendor(name ?? "");
   return short === "" || short.includes(" ") ? type : short;
 }
 

@@ -117,6 +117,8 @@ describe.each(shells)("in %s", (shell) => {
     ["a type of any parent for a new device", `mdevctl start --uuid ${active} --type mtty`, ["mtty-1", "mtty-2"]],
     ["a type of any parent", "mdevctl define --type nvidia-55", ["nvidia-557", "nvidia-558"]],
     ["a file", "mdevctl define --jsonfile package-l", ["package-lock.json"]],
+    ["a word that the option takes", "mdevctl attach --for ", ["kubevirt", "libvirt", "nova", "qemu"]],
+    ["such a word in the same word, partly typed", "mdevctl attach 0d1f --for=li", ["libvirt"]],
     ["nothing for a number", "mdevctl modify --index ", []],
   ])("%s is offered: %s", (_, line, expected) => {
     expect(listOffers(shell, line)).toEqual(expected);

@@ -115,6 +115,7 @@ const shell = {
   files: "_mdevctl_offer_paths file",
   directories: "_mdevctl_offer_paths directory",
   commands: "_mdevctl_offer_commands",
+  words: (words: readonly string[]) => `candidates=(${words.join(" ")})`,
 };
 
 function offer(option: Option): string | undefined {

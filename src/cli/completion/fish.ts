@@ -101,6 +101,7 @@ const shell = {
   files: "-F",
   directories: "-a '(__fish_complete_directories)'",
   commands: "-f -a '(__mdevctl_commands)'",
+  words: (words: readonly string[]) => `-f -a '${words.join(" ")}'`,
 };
 
 function offer(option: Option): string {

@@ -96,7 +96,12 @@ function optionSpecs(command: Command, option: Option): string[] {
 }
 
 /** The leading space of some keeps zsh from adding arguments of its own. */
-const shell = { files: "_files", directories: "_files -/", commands: " _mdevctl_commands" };
+const shell = {
+  files: "_files",
+  directories: "_files -/",
+  commands: " _mdevctl_commands",
+  words: (words: readonly string[]) => `(${words.join(" ")})`,
+};
 
 function argument(option: ValueOption<unknown>): string {
   return `:${option.placeholder}:${offerOf(option, shell, (source) => ` _mdevctl_offer ${source}`) ?? ""}`;

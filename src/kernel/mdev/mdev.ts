@@ -2,6 +2,7 @@
 
 import type { Framework } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
+import { describeMdevAttachment } from "./attachment.ts";
 import { createMdev, removeMdev } from "./changes.ts";
 import { findCard, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
@@ -22,6 +23,7 @@ export const mdev: Framework = {
   findActive: findActiveMdevs,
   findActiveTypes: findMdevTypes,
   directory: (host, { uuid }) => `${devicesDirectory(host)}/${uuid}`,
+  describeAttachment: describeMdevAttachment,
   create: createMdev,
   remove: removeMdev,
 };

@@ -15,7 +15,8 @@ export function typesDirectory(host: Host, parent: string): string {
   return `${parentsDirectory(host)}/${parent}/mdev_supported_types`;
 }
 
-const sysfsLimit = 1024 * 1024;
+/** In bytes. */
+export const sysfsLimit = 1024 * 1024;
 
 /** See `findParents` of a framework. */
 export function* findMdevParents(host: Host, only?: string): Generator<Parent> {

@@ -3,6 +3,7 @@
 
 import type { Framework } from "../framework.ts";
 import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
+import { describeVfAttachment } from "./attachment.ts";
 import { cardOf, explainAbsence, isChanging } from "./card.ts";
 import { createVgpu, removeVgpu } from "./changes.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
@@ -27,5 +28,6 @@ export const nvidiaVf: Framework = {
   findActiveTypes: findVgpuTypes,
   create: createVgpu,
   directory: (host, { parent }) => functionDirectory(host, parent),
+  describeAttachment: describeVfAttachment,
   remove: removeVgpu,
 };

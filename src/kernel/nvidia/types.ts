@@ -97,6 +97,16 @@ function findCreatable(host: Host, names: readonly string[]): NamedType[] {
   return names.flatMap((name) => unless([...missing, "ENODEV"], () => readTypes(host, name)) ?? []);
 }
 
+/** The types of these VFs whose names the driver tells now, or that definitions keep. */
+function findKnown(host: Host, names: readonly string[]): NamedType[] {
+  return [...findCreatable(host, names), ...findDefined(host, names)];
+}
+
+/** What the driver calls a type of the VF for people, if that is known. */
+export function findTypeName(host: Host, parent: string, type: string): string | undefined {
+  return findKnown(host, siblingsOf(host, parent)).find((each) => each.type === type)?.name;
+}
+
 /** See `resolveType` of a framework. */
 export function resolveVfType(
   host: Host,
@@ -104,7 +114,7 @@ export function resolveVfType(
   failure: string,
 ): Pick<Device, "type" | "typeName"> {
   const siblings = siblingsOf(host, parent);
-  const known = [...findCreatable(host, siblings), ...findDefined(host, siblings)];
+  const known = findKnown(host, siblings);
   const number = /^(?:nvidia-)?(\d+)$/.exec(text)?.[1];
   if (number !== undefined) {
     const type = typeOf(number);

@@ -13,6 +13,8 @@ scripts=/usr/lib/mdevctl/scripts.d
 
 # How many checks a file holds; run.sh adds them up and compares.
 plan() { :; }
+# The programs and files of this machine that a file of checks needs in the guest; pack.sh reads it.
+needs() { :; }
 
 check() {
     broken_conditions "$@"

@@ -45,6 +45,14 @@ cp -r "$kernel/modules/lib" "$guest/"
 cp "$here/init" "$here/check.sh" "$suite/words.sh" "$guest/"
 cp "$@" "$guest/checks/"
 
+# The programs, by name, and other files, by path, that the checks need of this machine.
+for need in $(cat "$@" | sed -n 's/^needs //p'); do
+    case $need in
+        /*) mkdir -p "$guest$(dirname "$need")" && cp -L "$need" "$guest$need" ;;
+        *) add_executable "$(command -v "$need")" "usr/bin/$need" ldd ;;
+    esac
+done
+
 reference=$(dirname "$program")/root
 case $program in
     *.js)

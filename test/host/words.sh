@@ -47,6 +47,17 @@ device_xml() {
     cat /tmp/device.xml
 }
 
+# Has libvirt define a virtual machine that takes a device as mdevctl says, and shows what libvirt knows then: define_vm UUID [OPTION]
+# This is libvirt's test driver, which reads and checks descriptions as every driver does and needs no QEMU.
+define_vm() {
+    {
+        printf "<domain type='test'>\n<name>web</name>\n<memory unit='MiB'>64</memory>\n<os><type>hvm</type></os>\n<devices>\n"
+        mdevctl attach "$1" --for libvirt ${2+"$2"} || return
+        printf '</devices>\n</domain>\n'
+    } > /tmp/domain.xml
+    virsh -c test:///default 'define --validate /tmp/domain.xml; dumpxml web; undefine web'
+}
+
 # The UUID of the only device that mdevctl lists: only_uuid [--defined]
 only_uuid() { mdevctl list "$@" | cut -d ' ' -f 1; }
 

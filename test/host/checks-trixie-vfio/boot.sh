@@ -1,6 +1,6 @@
 # A host whose driver acts as NVIDIA's, after boot: a service has loaded it, another one has made virtual functions, their files came
 # five seconds later, and one never gets any.
-plan 12
+plan 13
 
 first=0000:01:00.0
 # The devices of both cards that can be started. The one on virtfn3 of the first card cannot.
@@ -24,6 +24,9 @@ check 'no unit of ours is left running or failed' 'systemctl --failed' is_idle '
 check 'libvirt sees none of them as a mediated device' \
     'virsh nodedev-list --cap mdev --all' succeeds '[ -z "$(cat /tmp/stdout)" ]'
 check 'libvirt sees the virtual functions as PCI devices' 'virsh nodedev-list --cap pci' succeeds 'shows pci_0000_01_00_1'
+check 'a virtual machine can be defined that takes one as mdevctl says' 'define_vm aaaaaaaa-0000-4000-8000-000000000001' \
+    succeeds "shows \"<hostdev mode='subsystem' type='pci' managed='no'>\"" \
+    "shows \"<address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/>\"" "shows \"'web' has been undefined\""
 check 'libvirt has no error in its journal' 'journalctl --quiet --boot --unit=libvirtd --priority=err' prints_nothing
 
 # The driver forgets what it was told. The device that cannot be started has cost its minute.

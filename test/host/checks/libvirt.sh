@@ -1,5 +1,5 @@
 # libvirt's node device driver, which runs mdevctl for everything that it does with mediated devices.
-plan 30
+plan 31
 
 modprobe -a mtty
 empty_the_host
@@ -30,6 +30,9 @@ check 'nodedev-info says that it is active and transient' \
 check 'nodedev-dumpxml describes it' \
     'virsh nodedev-dumpxml $(node $uuid_a)' \
     succeeds "shows \"<type id='mtty-1'/>\"" 'shows "<uuid>$uuid_a</uuid>"' 'shows "<parent>mtty_mtty</parent>"'
+check 'a virtual machine can be defined that takes it as mdevctl says' \
+    'define_vm $uuid_a --display' \
+    succeeds "shows \"model='vfio-pci' display='on'\"" "shows \"<address uuid='$uuid_a'/>\"" "shows \"'web' has been undefined\""
 check 'the same uuid a second time is refused' \
     'virsh nodedev-create /tmp/device.xml' \
     complains\ $uuid_a 'is_active $uuid_a mtty-1 mtty' 'free mtty mtty-1 23'

@@ -14,6 +14,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["types", async () => (await import("./lazy.ts")).types],
   ["status", async () => (await import("./lazy-overview.ts")).status],
   ["attach", async () => (await import("./lazy-overview.ts")).attach],
+  ["doctor", async () => (await import("./lazy-overview.ts")).doctor],
   ["sandbox", async () => (await import("./lazy-sandbox.ts")).sandbox],
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);

@@ -56,8 +56,7 @@ async function runCommand(system: System, command: Command, args: readonly strin
     case "version":
       return print(system, `${program.replace(" ", "-")} ${version}\n`);
     case "run":
-      await command.run(await reachHost(system), parsed.given);
-      return 0;
+      return (await command.run(await reachHost(system), parsed.given)) ?? 0;
   }
 }
 

@@ -38,6 +38,7 @@ export type Candidates =
   | "parents-of-devices"
   | "subjects"
   | "types"
+  | "checks"
   | "files"
   | "directories"
   | "commands"
@@ -67,7 +68,8 @@ export interface Command<Name extends string = string> {
   readonly program?: string;
   /** Not shown in the list of commands: for programs, not for people. */
   readonly hidden?: true;
-  run(host: Host, given: Given<NoInfer<Name>>): Promise<void> | void;
+  /** What it returns is the exit status, 0 without any. */
+  run(host: Host, given: Given<NoInfer<Name>>): Promise<number> | Promise<void> | number | void;
 }
 
 /** The command itself; its type knows the names of its options. */

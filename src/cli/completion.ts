@@ -27,6 +27,7 @@ export function candidateSources(under: string): Readonly<Record<CandidateSource
     subjects: `${status} | ${places}; ${active} | ${describe}; ${defined} | ${describe}`,
     "parents-of-definitions": `${defined} | ${parents}`,
     "parents-of-devices": `${active} | ${parents}; ${defined} | ${parents}`,
+    checks: "mdevctl doctor --list 2>/dev/null | sed 's/  */\\t/'",
     types: `sh -c '${typesNearby}' sh "$device" ${under} 2>/dev/null | awk '${describedTypes}' | sort -u`,
   };
 }

@@ -26,6 +26,7 @@ test("the program's help names every command meant for people", () => {
       types     List the mdev types that parent devices support
       status    Show devices, who uses them, what is free and what is wrong
       attach    Show how a virtual machine takes a device
+      doctor    Look for what is wrong, and say what to do
       sandbox   Create a directory for trying mdevctl without the hardware
       help      Show this help, or that of a command
 

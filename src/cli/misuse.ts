@@ -81,6 +81,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   undefine: ["remove", "rm", "delete", "del"],
   stop: ["remove", "rm", "delete", "del", "destroy", "kill", "detach"],
   modify: ["edit", "set", "change", "update"],
+  doctor: ["check", "diagnose", "validate", "why"],
   help: ["-?"],
   "--version": ["-v"],
 };

@@ -38,7 +38,11 @@ type State = "active" | "defined";
  * all, about which the command says what is wrong with it. Looks up nothing for a whole UUID.
  */
 export function findUuid(host: Host, given: Given<"uuid">, states: readonly State[]): Uuid {
-  const text = given.required(deviceOperand);
+  return findUuidOf(host, given.required(deviceOperand), states);
+}
+
+/** Of what is a UUID or may be the beginning of one, as `deviceOperand` reads it. */
+export function findUuidOf(host: Host, text: string, states: readonly State[]): Uuid {
   if (isUuid(text)) return text;
   const candidates = findDevices(host, states);
   const fitting = withBeginning(candidates, text);

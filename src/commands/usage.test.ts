@@ -104,6 +104,9 @@ test.each(["define -p mtty", "modify -u A -p mtty", "start -p mtty"])(
   },
 );
 
+/** Of options that do not take everything. */
+const values: Readonly<Record<string, string>> = { uuid: A, skip: "unread", "fail-on": "warning" };
+
 /** Command lines that misuse an option, and the messages about them. */
 function misuses(name: string, option: Option): (readonly [line: string, problem: string])[] {
   const long = `--${option.name}`;
@@ -114,7 +117,7 @@ function misuses(name: string, option: Option): (readonly [line: string, problem
     ];
   }
   const [word = "7"] = typeof option.completes === "object" ? option.completes : [];
-  const given = `${long}=${option.name === "uuid" ? A : word}`;
+  const given = `${long}=${values[option.name] ?? word}`;
   return [
     [`${name} ${given} ${given}`, `${long} is given twice`],
     [`${name} ${long}`, `${long} needs a value: ${long} ${option.placeholder}`],

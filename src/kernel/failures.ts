@@ -43,19 +43,28 @@ export function hintAboutParents(parent: string, parents: readonly string[]): st
 }
 
 /** As in `2 of nvidia-1155 and 1 of nvidia-1163`. */
-export function countTypes(devices: readonly ActiveDevice[]): string {
+export function countTypes(devices: readonly Pick<Device, "type">[]): string {
   const types = [...new Set(devices.map((device) => device.type))].sort();
   return joinNames(types.map((name) => `${devices.filter((device) => device.type === name).length} of ${name}`));
 }
 
 /** What others have started in the meantime counts too. */
 export function fullCardError(host: Host, card: string, failure: string): UserError {
-  return new UserError(`${failure}: ${card} is full`, describeActive(host, card));
+  return fullError(failure, card, findActive(host, { parent: card }));
+}
+
+/** `active` are the devices on the card. */
+export function fullError(failure: string, card: string, active: readonly ActiveDevice[]): UserError {
+  return new UserError(`${failure}: ${card} is full`, describeCount(active));
 }
 
 /** A hint, if anything is active on the card at this moment. */
 export function describeActive(host: Host, card: string): string | undefined {
-  const active = findActive(host, { parent: card });
+  return describeCount(findActive(host, { parent: card }));
+}
+
+/** A hint, if there are any. */
+export function describeCount(active: readonly ActiveDevice[]): string | undefined {
   return active.length === 0 ? undefined : `Active on it: ${countTypes(active)}.`;
 }
 

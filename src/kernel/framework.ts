@@ -62,6 +62,34 @@ export interface Framework {
   describeAttachment(host: Host, device: Attachable): Attachment;
   /** Throws a UserError that names the device. */
   remove(host: Host, device: ActiveDevice): Promise<void>;
+  /** Why `create` would refuse the device, whose parent is there, as far as what has been read tells. */
+  explainRefusal(device: Device, place: Place): Refusal | undefined;
+  /** What was left behind when devices went without mdevctl; harmless. Throws a SystemError. */
+  findStaleClaims?(host: Host): StaleClaim[];
+  /** The first version of libvirt that gives such devices to virtual machines. */
+  readonly libvirt?: readonly [major: number, minor: number];
+}
+
+/** Where a device is to be. */
+export interface Place {
+  readonly parent: Parent;
+  /** The devices under the parent, and all on its card, which is the parent itself if it is no part of one. */
+  readonly active: readonly ActiveDevice[];
+  readonly card: { readonly address: string; readonly active: readonly ActiveDevice[] };
+}
+
+export interface Refusal {
+  /** The parent has no such type, the type has another name, or there is no room now. */
+  readonly kind: "type-missing" | "type-renamed" | "no-room";
+  /** As `create` throws it. */
+  readonly error: UserError;
+}
+
+export interface StaleClaim {
+  readonly path: string;
+  readonly parent: string;
+  readonly uuid: Uuid;
+  readonly type: string;
 }
 
 /** A device that the kernel has. */
@@ -87,6 +115,23 @@ export interface Card {
   readonly functionLimit: number;
   /** Of all types that it can have; none where nothing tells. */
   readonly sizes: readonly TypeSize[];
+  /** The VFs that lack the driver's files, and why. */
+  readonly unready?: readonly UnreadyParent[];
+  /** The command that makes its VFs, with the path of its program first. */
+  readonly command?: readonly [program: string, ...args: string[]];
+}
+
+export interface UnreadyParent {
+  readonly name: string;
+  /** Undefined while no driver has it. */
+  readonly driver: string | undefined;
+  /** Whether that is the driver that makes the files. */
+  readonly isOwn: boolean;
+  /** Where that was seen. */
+  readonly path: string;
+  /** Why no device can be made of it, and what to do about it. */
+  readonly reason: string;
+  readonly hint?: string | undefined;
 }
 
 /** What one device of a type takes of its card. */

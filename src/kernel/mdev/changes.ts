@@ -6,7 +6,7 @@ import type { Host } from "../../host.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { Uuid } from "../../uuid.ts";
 import { alreadyActiveError, countTypes, noSuchParentError, noSuchTypeError } from "../failures.ts";
-import { type ActiveDevice, NotReadyError } from "../framework.ts";
+import { type ActiveDevice, NotReadyError, type Place, type Refusal } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdev } from "./active.ts";
 import { parentNames, readAvailableInstances, typeNames, typesDirectory } from "./types.ts";
 
@@ -26,7 +26,7 @@ function create(host: Host, device: Device): ActiveDevice {
   if (active !== undefined) throw alreadyActiveError(device, active);
   const available = readInstances(host, device);
   if (available === undefined) throw noTypeError(host, device);
-  if (available <= 0) throw noInstanceError(host, device);
+  if (available <= 0) throw noInstanceError(device, findActiveMdevs(host, { parent }));
   try {
     host.system.writeFile(`${typesDirectory(host, parent)}/${type}/create`, uuid);
   } catch (error) {
@@ -107,10 +107,19 @@ function noTypeError(host: Host, device: Device): UserError {
   return noSuchTypeError(failure, device, typeNames(host, parent));
 }
 
-function noInstanceError(host: Host, { uuid, parent, type }: Device): UserError {
-  const siblings = findActiveMdevs(host, { parent });
+function noInstanceError({ uuid, parent, type }: Device, siblings: readonly ActiveDevice[]): UserError {
   return new UserError(
     `cannot start ${uuid}: ${parent} has no free instance of ${type}`,
     siblings.length === 0 ? undefined : `Active on ${parent}: ${countTypes(siblings)}.`,
   );
+}
+
+/** See `explainRefusal` of a framework. */
+export function explainMdevRefusal(device: Device, { parent, active }: Place): Refusal | undefined {
+  const type = parent.types.find(({ name }) => name === device.type);
+  if (type === undefined) {
+    const names = parent.types.map(({ name }) => name);
+    return { kind: "type-missing", error: noSuchTypeError(`cannot start ${device.uuid}`, device, names) };
+  }
+  return type.availableInstances > 0 ? undefined : { kind: "no-room", error: noInstanceError(device, active) };
 }

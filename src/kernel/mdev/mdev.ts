@@ -3,7 +3,7 @@
 import type { Framework } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
 import { describeMdevAttachment } from "./attachment.ts";
-import { createMdev, removeMdev } from "./changes.ts";
+import { createMdev, explainMdevRefusal, removeMdev } from "./changes.ts";
 import { findCard, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
 export const mdev: Framework = {
@@ -26,4 +26,5 @@ export const mdev: Framework = {
   describeAttachment: describeMdevAttachment,
   create: createMdev,
   remove: removeMdev,
+  explainRefusal: explainMdevRefusal,
 };

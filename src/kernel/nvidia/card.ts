@@ -5,6 +5,7 @@ import type { Host } from "../../host.ts";
 import { type Locked, whileDirectoryLocked } from "../../lock.ts";
 import { baseName } from "../../paths.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
+import type { UnreadyParent } from "../framework.ts";
 import { findNodes } from "../users.ts";
 import { driverDirectory, functionDirectory, functionsOf, isPciAddress, sysfsLimit } from "./active.ts";
 import { type Claim, claimsFile, formatClaims } from "./claims.ts";
@@ -21,6 +22,16 @@ export function driverOf(host: Host, address: string): string | undefined {
   const link = `${functionDirectory(host, address)}/driver`;
   const target = unless([...missing, "EINVAL"], () => host.system.readLink(link));
   return target === undefined ? undefined : baseName(target);
+}
+
+/** Why a VF has not the driver's files. */
+export function describeUnready(name: string, driver: string | undefined): Pick<UnreadyParent, "reason" | "hint"> {
+  if (driver === undefined) return { reason: `no driver has taken ${name}; is NVIDIA's loaded?` };
+  if (driver !== "nvidia") return { reason: `${name} belongs to the driver ${driver}, not to NVIDIA's` };
+  return {
+    reason: `the driver has not made the vGPU files of ${name} yet`,
+    hint: "They are late, or the driver is not set up for vGPUs: see 'systemctl status nvidia-vgpu-mgr'.",
+  };
 }
 
 /** See `explainAbsence` of a framework. */

@@ -7,12 +7,20 @@ import { notActiveError, refusalError, UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { missing, SystemError } from "../../system-error.ts";
 import { findActiveDevice } from "../active.ts";
-import { alreadyActiveError, countTypes, fullCardError, noSuchParentError, noSuchTypeError } from "../failures.ts";
-import { type ActiveDevice, NotReadyError, TakenError } from "../framework.ts";
+import { alreadyActiveError, countTypes, fullError, noSuchParentError, noSuchTypeError } from "../failures.ts";
+import {
+  type ActiveDevice,
+  NotReadyError,
+  type Place,
+  type Refusal,
+  type StaleClaim,
+  TakenError,
+} from "../framework.ts";
+import type { NamedType } from "../type-names.ts";
 import { describeUse, findUsage } from "../users.ts";
 import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
-import { cardOf, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
-import { type Claim, isClaimOf, readClaims } from "./claims.ts";
+import { cardOf, describeUnready, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
+import { type Claim, isClaimOf, readClaimFiles, readClaims } from "./claims.ts";
 import { readTypes } from "./types.ts";
 
 /** See `create` of a framework. */
@@ -79,6 +87,17 @@ function keepClaims(host: Host, card: string, but: string): Claim[] {
   );
 }
 
+/** See `findStaleClaims` of a framework. */
+export function findStaleClaims(host: Host): StaleClaim[] {
+  const files = readClaimFiles(host);
+  const vfs = files.some(({ claims }) => claims.length > 0) ? findVfs(host) : [];
+  return files.flatMap(({ path, claims }) =>
+    claims
+      .filter((each) => !vfs.some((vf) => isClaimOf(each, vf)))
+      .map(({ address, uuid, type }) => ({ path, parent: address, uuid, type })),
+  );
+}
+
 function claim(host: Host, card: string, { address, uuid, type, inode }: Claim): void {
   try {
     saveClaims(host, card, [...keepClaims(host, card, address), { address, uuid, type, inode }]);
@@ -99,19 +118,31 @@ function chooseType(host: Host, card: string, device: Device): string {
     host.log.warn(`${uuid}: ${reason}; starting ${renumbered.type}, which is ${typeName}`);
     return renumbered.type;
   }
-  if (offered === undefined) throw noTypeError(host, card, device);
-  throw new UserError(
-    `cannot start ${uuid}: ${type} is ${offered.name} now, not ${typeName}`,
+  throw offered === undefined ? noTypeError(host, card, device) : renamedError(device, offered.name);
+}
+
+function renamedError({ uuid, parent, type, typeName }: Device, name: string): UserError {
+  return new UserError(
+    `cannot start ${uuid}: ${type} is ${name} now, not ${typeName}`,
     `If it is meant: mdevctl modify --uuid ${uuid} --parent ${parent} --type ${type}`,
   );
 }
 
-/** Why the VF, which is free, does not offer the type. */
 function noTypeError(host: Host, card: string, device: Device): UserError {
+  const active = findActiveVgpus(host, { parent: card });
+  return notOfferedError(device, { types: readTypes(host, device.parent), card: { address: card, active } });
+}
+
+interface Offer {
+  /** Of the VF. */
+  readonly types: readonly NamedType[];
+  readonly card: Place["card"];
+}
+
+/** Why the VF, which is free, does not offer the type. */
+function notOfferedError(device: Device, { types, card: { address: card, active } }: Offer): UserError {
   const { uuid, parent, type } = device;
   const failure = `cannot start ${uuid}`;
-  const types = readTypes(host, parent);
-  const active = findActiveVgpus(host, { parent: card });
   if (active.length === 0 && types.length === 0) return new NotReadyError(`${failure}: ${parent} offers no types`);
   if (active.length === 0) {
     return noSuchTypeError(
@@ -120,7 +151,7 @@ function noTypeError(host: Host, card: string, device: Device): UserError {
       types.map((each) => each.type),
     );
   }
-  if (types.length === 0) return fullCardError(host, card, failure);
+  if (types.length === 0) return fullError(failure, card, active);
   const possible = types.map((each) => `${each.type} (${each.name})`);
   return new UserError(
     `${failure}: ${parent} does not offer ${type} with ${countTypes(active)} active on ${card}`,
@@ -165,24 +196,36 @@ function explainRefusal(
   return new UserError(refusal.message, refusal.hint ?? "The kernel's log may say why: dmesg | grep NVRM");
 }
 
-function takenError(host: Host, { uuid, parent }: Device): UserError {
-  const [other] = findActiveVgpus(host, { parent });
+function takenError(host: Host, device: Device): UserError {
+  const [other] = findActiveVgpus(host, { parent: device.parent });
+  return takenByError(device, other);
+}
+
+function takenByError({ uuid, parent }: Device, other: ActiveDevice | undefined): UserError {
   const holder = other === undefined ? "a device" : `${other.uuid} of type ${other.type}`;
   return new TakenError(`cannot start ${uuid}: ${holder} is active on ${parent}`);
 }
 
 /** The VF is there, the driver's files are not. */
 function noFilesError(host: Host, { uuid, parent }: Device): UserError {
-  const failure = `cannot start ${uuid}`;
   const driver = driverOf(host, parent);
-  if (driver === "nvidia") {
-    return new NotReadyError(
-      `${failure}: the driver has not made the vGPU files of ${parent} yet`,
-      "They are late, or the driver is not set up for vGPUs: see 'systemctl status nvidia-vgpu-mgr'.",
-    );
+  const { reason, hint } = describeUnready(parent, driver);
+  const message = `cannot start ${uuid}: ${reason}`;
+  return driver === undefined || driver === "nvidia" ? new NotReadyError(message, hint) : new UserError(message, hint);
+}
+
+/** See `explainRefusal` of a framework. */
+export function explainVgpuRefusal(device: Device, { parent, active, card }: Place): Refusal | undefined {
+  if (active.length > 0) return { kind: "no-room", error: takenByError(device, active[0]) };
+  const types = parent.types.map(({ name, label }) => ({ type: name, name: label }));
+  const { type, typeName } = device;
+  const offered = types.find((each) => each.type === type);
+  if (typeName !== undefined && types.some(({ name }) => name === typeName)) return undefined;
+  if (offered === undefined) {
+    const isMissing = types.length > 0 && card.active.length === 0;
+    return { kind: isMissing ? "type-missing" : "no-room", error: notOfferedError(device, { types, card }) };
   }
-  if (driver === undefined) return new NotReadyError(`${failure}: no driver has taken ${parent}; is NVIDIA's loaded?`);
-  return new UserError(`${failure}: ${parent} belongs to the driver ${driver}, not to NVIDIA's`);
+  return typeName === undefined ? undefined : { kind: "type-renamed", error: renamedError(device, offered.name) };
 }
 
 function writeAttribute(host: Host, { uuid, parent }: Device, { name, value }: Attribute): void {

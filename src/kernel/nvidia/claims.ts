@@ -29,8 +29,16 @@ const sizeLimit = 1024 * 1024;
 
 /** Of all cards. Throws a SystemError. */
 export function readClaims(host: Host): Claim[] {
-  const cards = unless(missing, () => host.system.readFilesBelow(host.paths.claims, [claimsFile], sizeLimit)) ?? [];
-  return cards.flatMap(({ files }) => parseClaims(files[claimsFile]));
+  return readClaimFiles(host).flatMap(({ claims }) => claims);
+}
+
+/** One for each card. Throws a SystemError. */
+export function readClaimFiles(host: Host): { path: string; claims: Claim[] }[] {
+  const directory = host.paths.claims;
+  const cards = unless(missing, () => host.system.readFilesBelow(directory, [claimsFile], sizeLimit)) ?? [];
+  return cards.map(({ name, files }) => {
+    return { path: `${directory}/${name}/${claimsFile}`, claims: parseClaims(files[claimsFile]) };
+  });
 }
 
 /** What is no claim is ignored: nothing else tells whose the vGPU is then. */

@@ -5,7 +5,7 @@ import type { Framework } from "../framework.ts";
 import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
 import { describeVfAttachment } from "./attachment.ts";
 import { cardOf, explainAbsence, isChanging } from "./card.ts";
-import { createVgpu, removeVgpu } from "./changes.ts";
+import { createVgpu, explainVgpuRefusal, findStaleClaims, removeVgpu } from "./changes.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
 export const nvidiaVf: Framework = {
@@ -30,4 +30,7 @@ export const nvidiaVf: Framework = {
   directory: (host, { parent }) => functionDirectory(host, parent),
   describeAttachment: describeVfAttachment,
   remove: removeVgpu,
+  explainRefusal: explainVgpuRefusal,
+  findStaleClaims,
+  libvirt: [9, 7],
 };

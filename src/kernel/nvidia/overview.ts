@@ -3,8 +3,17 @@
 import type { Host } from "../../host.ts";
 import { readOrWarn } from "../../log.ts";
 import { missing, unless } from "../../system-error.ts";
-import type { Card } from "../framework.ts";
-import { driverDirectory, functionsOf, isPciAddress, sysfsLimit } from "./active.ts";
+import type { Card, UnreadyParent } from "../framework.ts";
+import { isOnMdevBus } from "../mdev/active.ts";
+import {
+  currentTypeFile,
+  driverDirectory,
+  functionDirectory,
+  functionsOf,
+  isPciAddress,
+  sysfsLimit,
+} from "./active.ts";
+import { describeUnready, driverOf } from "./card.ts";
 import { readSizes } from "./sizes.ts";
 
 /** See `findCards` of a framework. */
@@ -26,8 +35,22 @@ export async function findCards(host: Host): Promise<Card[]> {
       const text = readOrWarn(host, () => unless(missing, () => system.readFile(information, sysfsLimit)));
       const model = /^Model:[ \t]*(.*\S)/m.exec(text ?? "")?.[1];
       const functions = readOrWarn(host, () => functionsOf(host, address)) ?? [];
-      return { address, model, functions, functionLimit, sizes: sizes?.get(address) ?? [] };
+      const unready = readOrWarn(host, () => findUnready(host, functions)) ?? [];
+      const command = ["/usr/lib/nvidia/sriov-manage", "-e", address] as const;
+      return { address, model, functions, functionLimit, sizes: sizes?.get(address) ?? [], unready, command };
     });
 }
 
 const limitFile = "sriov_totalvfs";
+
+/** On the mdev bus they need no files. */
+function findUnready(host: Host, functions: readonly string[]): UnreadyParent[] {
+  return functions.flatMap((name) => {
+    const directory = functionDirectory(host, name);
+    if (unless(missing, () => host.system.stat(`${directory}/${currentTypeFile}`)) !== undefined) return [];
+    if (isOnMdevBus(host, name)) return [];
+    const driver = driverOf(host, name);
+    const path = `${directory}/driver`;
+    return [{ name, driver, isOwn: driver === "nvidia", path, ...describeUnready(name, driver) }];
+  });
+}

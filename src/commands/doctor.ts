@@ -1,0 +1,129 @@
+// mdevctl doctor: what is wrong on this host, or with a device, and what to do about it.
+
+import { createCommand, createFlag, type Operand, type ValueOption } from "../cli/command.ts";
+import { checks, examine } from "../doctor/checks.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { formatChecks, formatReport, formatReportJson, isReached } from "../doctor/report.ts";
+import { assess } from "../doctor/situation.ts";
+import { UserError } from "../errors.ts";
+import { writePieces } from "../format.ts";
+import type { Host } from "../host.ts";
+import { hintAboutParent } from "../kernel/frameworks.ts";
+import { parseParent } from "../names.ts";
+import { type Observed, observe } from "../observed.ts";
+import { suggestNames } from "../suggest.ts";
+import { parseUuid, type Uuid } from "../uuid.ts";
+import { findUuidOf } from "./device.ts";
+
+const target = {
+  name: "target",
+  placeholder: "UUID|PARENT",
+  summary: "Only what is wrong with this device, parent or card",
+  completes: "devices",
+  optional: true,
+  parse: parseParent,
+} as const satisfies Operand<string>;
+
+const skip = {
+  name: "skip",
+  placeholder: "CODE",
+  summary: "Leave out the check of this code, or those of several with commas between them",
+  completes: "checks",
+  parse: (text: string): readonly string[] => {
+    const known = checks.map(({ code }) => code);
+    const codes = text.split(",");
+    const unknown = codes.find((code) => !known.includes(code));
+    if (unknown === undefined) return codes;
+    throw new UserError(
+      `there is no check '${unknown}'`,
+      suggestNames(unknown, known) ?? "'mdevctl doctor --list' shows the checks.",
+    );
+  },
+} as const satisfies ValueOption<readonly string[]>;
+
+const failOn = {
+  name: "fail-on",
+  placeholder: "SEVERITY",
+  summary: "Exit with 3 if this or worse is found: error, the default, or warning",
+  parse: (text: string): "error" | "warning" => {
+    if (text === "error" || text === "warning") return text;
+    throw new UserError(`'${text}' is neither error nor warning`);
+  },
+} as const satisfies ValueOption<"error" | "warning">;
+
+const json = createFlag("json", undefined, "Write JSON");
+const list = createFlag("list", undefined, "List the checks");
+
+export const doctor = createCommand({
+  name: "doctor",
+  summary: "Look for what is wrong, and say what to do",
+  description: `Looks at drivers, cards, definitions, scripts and logs, and says what is wrong or will go wrong, what that was seen from, and
+what to do about it. Of a device it says why it cannot be started. Nothing is changed.`,
+  examples: ["", "$UUID", "--fail-on warning"],
+  operand: target,
+  options: [json, list, skip, failOn],
+  rules: [{ option: "list", excludes: ["json", "skip", "fail-on", "target"] }],
+
+  async run(host, given) {
+    if (given.has(list)) {
+      host.system.write("stdout", formatChecks());
+      return 0;
+    }
+    const observed = await observe(host);
+    const text = given.get(target);
+    const wanted = text === undefined ? undefined : findTarget(host, observed, text);
+    const situation = assess(observed, host.paths, wanted?.uuid);
+    const all = await examine(host, situation, given.get(skip) ?? []);
+    const findings = wanted === undefined ? all.findings : all.findings.filter((finding) => isAbout(finding, wanted));
+    const examination = { ...all, findings };
+    if (given.has(json)) host.system.write("stdout", formatReportJson(examination));
+    else writePieces(host.system, formatReport(host.system, examination, wanted?.calm ?? "nothing wrong is found"));
+    return isReached(examination, given.get(failOn) ?? "error") ? 3 : 0;
+  },
+});
+
+interface Target {
+  /** Of a device. */
+  readonly uuid?: Uuid;
+  /** What is about one of these is shown. */
+  readonly names: ReadonlySet<string>;
+  /** What is said if nothing is wrong. */
+  readonly calm: string;
+}
+
+function findTarget(host: Host, observed: Observed, text: string): Target {
+  const { cards, parents } = observed;
+  const devices = [...observed.devices, ...observed.brokenDefinitions];
+  const card = cards.find(({ address }) => address === text);
+  if (
+    card !== undefined ||
+    parents.some(({ name }) => name === text) ||
+    devices.some(({ parent }) => parent === text)
+  ) {
+    const own = [text, ...(card?.functions ?? [])];
+    const around = cards.filter(({ functions }) => functions.includes(text)).map(({ address }) => address);
+    const on = devices.filter(({ parent }) => own.includes(parent)).map(({ uuid }) => uuid);
+    return { names: new Set([...own, ...around, ...on]), calm: `nothing wrong is found with ${text}` };
+  }
+  if (parseUuid(text) === undefined && !isBeginning(text)) {
+    throw new UserError(`there is no parent device ${text}`, hintAboutParent(host, text));
+  }
+  const uuid = findUuidOf(host, text, ["active", "defined"]);
+  const own = devices.filter((device) => device.uuid === uuid);
+  if (own.length === 0)
+    throw new UserError(
+      `${uuid} is neither active nor defined`,
+      "'mdevctl list' and 'mdevctl list --defined' show the devices.",
+    );
+  const isActive = own.some((device) => "active" in device && device.active !== undefined);
+  const state = isActive ? "it is active" : "it is not active, and nothing is in the way of starting it";
+  return { uuid, names: new Set([uuid]), calm: `nothing wrong is found with ${uuid}: ${state}` };
+}
+
+function isBeginning(text: string): boolean {
+  return text.length >= 4 && "00000000-0000-0000-0000-000000000000".startsWith(text.replace(/[0-9a-f]/gi, "0"));
+}
+
+function isAbout({ subject, concerns = [], code }: Finding, { names }: Target): boolean {
+  return code === "check-crashed" || [subject, ...concerns].some((name) => names.has(name));
+}

@@ -1,0 +1,25 @@
+// What findings about definitions have in common: where a definition is, what it says, and the commands that change it.
+
+import type { Device } from "../device.ts";
+import { quoteForShell } from "../quote.ts";
+import type { Evidence } from "./finding.ts";
+import type { Situation } from "./situation.ts";
+
+export function showDefinition({ paths }: Situation, { uuid, parent, type, typeName, start }: Device): Evidence {
+  const name = typeName === undefined ? "" : ` (${typeName})`;
+  return { path: `${paths.definitions}/${parent}/${uuid}`, value: `mdev_type ${type}${name}, start ${start}` };
+}
+
+/** A command of mdevctl on a definition. */
+export function commandOn(
+  { uuid, parent }: Pick<Device, "uuid" | "parent">,
+  command: string,
+  ...more: readonly string[]
+): string {
+  return ["mdevctl", command, "--uuid", uuid, "--parent", parent, ...more].map(quoteForShell).join(" ");
+}
+
+/** What follows for a device that cannot be started. */
+export function consequenceFor({ start }: Pick<Device, "start">): string {
+  return start === "auto" ? "The device is not started with its parent." : "The device cannot be started.";
+}

@@ -8,7 +8,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --silent
 	@touch $@
 
-dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/run-ts.mjs scripts/completions.ts $(shell find src -name '*.ts')
+# The program knows what it is installed with.
+embedded = $(wildcard udev/* systemd/*)
+
+dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/define.mjs scripts/run-ts.mjs scripts/completions.ts $(embedded) $(shell find src -name '*.ts')
 	node scripts/build.mjs
 
 # The static executable. Packages contain build/release/mdevctl instead, whose engine is optimized with a profile: 4 to 15 %
@@ -16,7 +19,7 @@ dist/mdevctl.js: node_modules/.package-lock.json scripts/build.mjs scripts/run-t
 native: build/mdevctl
 
 build/release/mdevctl: engine_options = --profile
-native_sources = node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) $(shell find src -name '*.[ch]' -o -name '*.ts')
+native_sources = node_modules/.package-lock.json $(wildcard scripts/*quickjs* scripts/build-native.mjs) scripts/define.mjs $(embedded) $(shell find src -name '*.[ch]' -o -name '*.ts')
 build/mdevctl build/release/mdevctl: $(native_sources)
 	node scripts/build-native.mjs $(engine_options) src/main.quickjs.ts $@
 

@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";
+import { define } from "./define.mjs";
 
 const engineOptions = process.argv.slice(2, 3).filter((option) => ["--profile", "--sanitize"].includes(option));
 const [entry, output, ...customOptions] = process.argv.slice(2 + engineOptions.length);
@@ -16,7 +17,6 @@ const [entry, output, ...customOptions] = process.argv.slice(2 + engineOptions.l
 const release = ["-O2", "-static-pie", "-s", "-fPIE", "-Wl,--gc-sections,--no-warnings"];
 const options = customOptions.length > 0 ? customOptions : release;
 
-const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const { CC, QUICKJS } = process.env;
 if (CC !== undefined) engineOptions.push(CC);
 const engine = QUICKJS ?? execFileSync("scripts/build-quickjs.sh", engineOptions, { encoding: "utf8" }).trim();
@@ -36,7 +36,7 @@ const { metafile } = await build({
   target: "es2023",
   external: ["posix"],
   minifySyntax: true,
-  define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  define,
   metafile: true,
 });
 const files = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: basename(path) }));

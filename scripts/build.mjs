@@ -1,10 +1,9 @@
 // Bundles the program for Node.js into dist/mdevctl.js, a single file without dependencies, and makes the shell completions.
 
 import { execFileSync } from "node:child_process";
-import { chmod, readFile, rename } from "node:fs/promises";
+import { chmod, rename } from "node:fs/promises";
 import { build } from "esbuild";
-
-const { version } = JSON.parse(await readFile("package.json", "utf8"));
+import { define } from "./define.mjs";
 
 // Replaced in one step, so that a program that is started during a build is complete.
 await build({
@@ -14,7 +13,7 @@ await build({
   platform: "node",
   format: "esm",
   target: "node20",
-  define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  define,
 });
 await chmod("dist/mdevctl.new.js", 0o755);
 await rename("dist/mdevctl.new.js", "dist/mdevctl.js");

@@ -1,14 +1,14 @@
 // Runs a TypeScript file, or a module that imports one, which Node.js 20 cannot; in the root of the repository:
 //   node scripts/run-ts.mjs FILE [ARGUMENT...]
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { define } from "./define.mjs";
 
 const [node, , file, ...args] = process.argv;
 const entry = resolve(file);
-const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 // Below the repository, so that imports of packages find node_modules.
 mkdirSync("build", { recursive: true });
@@ -24,7 +24,7 @@ await build({
   format: "esm",
   target: "node20",
   sourcemap: "inline",
-  define: { MDEVCTL_VERSION: JSON.stringify(version), "import.meta.url": JSON.stringify(pathToFileURL(entry).href) },
+  define: { ...define, "import.meta.url": JSON.stringify(pathToFileURL(entry).href) },
 });
 process.argv = [node, entry, ...args];
 process.setSourceMapsEnabled(true);

@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import type { Observed } from "../observed.ts";
 import type { Paths } from "../paths.ts";
 import { SystemError } from "../system-error.ts";
+import { claimStale } from "./claims.ts";
 import {
   definedTwice,
   definitionBroken,
@@ -14,7 +15,11 @@ import {
   typeRenumbered,
 } from "./definitions.ts";
 import { activeElsewhere, cannotStart, notStarted, otherTypeActive } from "./devices.ts";
+import { definitionUntrusted, scriptNotExecutable, scriptUntrusted } from "./files.ts";
 import { type CheapCheck, type Check, type Finding, type Problem, severities, type ThoroughCheck } from "./finding.ts";
+import { functionsOff, iommuOff, libvirtOld } from "./host.ts";
+import { rulesDiffer, rulesMissing, unitDiffers, unitMissing } from "./installed.ts";
+import { kernelLog, managerLog } from "./logs.ts";
 import {
   driverMissing,
   functionOfOther,
@@ -52,7 +57,22 @@ const cheapChecks: readonly CheapCheck[] = [
   unread,
 ];
 
-const thoroughChecks: readonly ThoroughCheck[] = [notRoot];
+const thoroughChecks: readonly ThoroughCheck[] = [
+  iommuOff,
+  functionsOff,
+  definitionUntrusted,
+  scriptUntrusted,
+  scriptNotExecutable,
+  rulesMissing,
+  rulesDiffer,
+  unitMissing,
+  unitDiffers,
+  claimStale,
+  libvirtOld,
+  kernelLog,
+  managerLog,
+  notRoot,
+];
 
 /** What is found when a check fails: that is a bug, but no reason to keep the other findings from anyone. */
 const checkCrashed: Check = {

@@ -66,8 +66,21 @@ export interface Framework {
   explainRefusal(device: Device, place: Place): Refusal | undefined;
   /** What was left behind when devices went without mdevctl; harmless. Throws a SystemError. */
   findStaleClaims?(host: Host): StaleClaim[];
+  /** Where its driver says what goes wrong. */
+  readonly logs?: Logs;
   /** The first version of libvirt that gives such devices to virtual machines. */
   readonly libvirt?: readonly [major: number, minor: number];
+}
+
+export interface Logs {
+  /** What a line of the kernel's log has that is about the driver. */
+  readonly kernel: RegExp;
+  /** What such a line has that is about its devices, if it names none. */
+  readonly devices: RegExp;
+  /** The unit of the program that serves the devices. */
+  readonly unit: string;
+  /** What lines mean: sentences. */
+  readonly meanings: readonly (readonly [line: RegExp, meaning: string])[];
 }
 
 /** Where a device is to be. */

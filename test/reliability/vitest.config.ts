@@ -1,14 +1,12 @@
 // The torture of one program, $MDEVCTL_BIN; run.sh prepares it. One file at a time, because they check what is left
 // behind.
 
-import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
-
-const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+import { define } from "../../scripts/define.mjs";
 
 // biome-ignore lint/style/noDefaultExport: vitest finds its configuration by it
 export default defineConfig({
-  define: { MDEVCTL_VERSION: JSON.stringify(version) },
+  define,
   test: {
     include: ["test/reliability/*.test.ts"],
     fileParallelism: false,

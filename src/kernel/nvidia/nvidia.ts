@@ -6,6 +6,7 @@ import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "
 import { describeVfAttachment } from "./attachment.ts";
 import { cardOf, explainAbsence, isChanging } from "./card.ts";
 import { createVgpu, explainVgpuRefusal, findStaleClaims, removeVgpu } from "./changes.ts";
+import { logs } from "./logs.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
 export const nvidiaVf: Framework = {
@@ -32,5 +33,6 @@ export const nvidiaVf: Framework = {
   remove: removeVgpu,
   explainRefusal: explainVgpuRefusal,
   findStaleClaims,
+  logs,
   libvirt: [9, 7],
 };

@@ -1,0 +1,1 @@
+export const define: Readonly<Record<string, string>>;

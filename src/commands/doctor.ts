@@ -19,7 +19,7 @@ const target = {
   name: "target",
   placeholder: "UUID|PARENT",
   summary: "Only what is wrong with this device, parent or card",
-  completes: "devices",
+  completes: "subjects",
   optional: true,
   parse: parseParent,
 } as const satisfies Operand<string>;

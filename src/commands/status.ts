@@ -1,13 +1,14 @@
 // mdevctl status: what a host has, what is free, who uses what, and what is wrong.
 
 import { createCommand, type Operand } from "../cli/command.ts";
+import { findProblems } from "../doctor/checks.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { createEscapes, createStyle, findWidth, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { parseParent } from "../names.ts";
 import { observe } from "../observed.ts";
-import { describeHost, narrow, type StatusDocument } from "../status/document.ts";
+import { describeHost, describeProblem, narrow, type StatusDocument } from "../status/document.ts";
 import { formatDocument } from "../status/json.ts";
 import { formatDevice, formatStatus } from "../status/text.ts";
 import { suggestNames } from "../suggest.ts";
@@ -33,7 +34,8 @@ its devices with the virtual machines that use them.`,
   rules: [],
 
   async run(host, given) {
-    const long = describeHost(await observe(host), []);
+    const observed = await observe(host);
+    const long = describeHost(observed, findProblems(observed, host.paths).map(describeProblem));
     const name = given.get(subject);
     if (name === undefined && given.has(option.json)) return void writePieces(host.system, formatDocument(long));
     const whole = { ...long, devices: [...long.devices] };

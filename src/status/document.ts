@@ -1,7 +1,7 @@
 // What `mdevctl status --json` writes: plain data with the field names of that format, which the manual describes and
 // docs/status.schema.json holds fast. The text for people is made of it and of nothing else.
 
-import type { Severity } from "../doctor/finding.ts";
+import type { Finding, Severity } from "../doctor/finding.ts";
 import type { CardType } from "../kernel/capacity.ts";
 import type { ActiveDevice, Type } from "../kernel/framework.ts";
 import type { Usage, User } from "../kernel/users.ts";
@@ -102,6 +102,10 @@ export function describeHost(observed: Observed, problems: readonly ProblemStatu
     devices: { [Symbol.iterator]: () => describeDevices(observed, broken) },
     problems,
   };
+}
+
+export function describeProblem({ code, severity, subject, message, fix }: Finding): ProblemStatus {
+  return { code, severity, object: subject, message, hint: fix.text || null };
 }
 
 /** By parents, then by types. */

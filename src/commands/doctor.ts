@@ -14,6 +14,7 @@ import { type Observed, observe } from "../observed.ts";
 import { suggestNames } from "../suggest.ts";
 import { parseUuid, type Uuid } from "../uuid.ts";
 import { findUuidOf } from "./device.ts";
+import * as option from "./options.ts";
 
 const target = {
   name: "target",
@@ -51,7 +52,6 @@ const failOn = {
   },
 } as const satisfies ValueOption<"error" | "warning">;
 
-const json = createFlag("json", undefined, "Write JSON");
 const list = createFlag("list", undefined, "List the checks");
 
 export const doctor = createCommand({
@@ -61,7 +61,7 @@ export const doctor = createCommand({
 what to do about it. Of a device it says why it cannot be started. Nothing is changed.`,
   examples: ["", "$UUID", "--fail-on warning"],
   operand: target,
-  options: [json, list, skip, failOn],
+  options: [option.json, list, skip, failOn],
   rules: [{ option: "list", excludes: ["json", "skip", "fail-on", "target"] }],
 
   async run(host, given) {
@@ -76,7 +76,7 @@ what to do about it. Of a device it says why it cannot be started. Nothing is ch
     const all = await examine(host, situation, given.get(skip) ?? []);
     const findings = wanted === undefined ? all.findings : all.findings.filter((finding) => isAbout(finding, wanted));
     const examination = { ...all, findings };
-    if (given.has(json)) host.system.write("stdout", formatReportJson(examination));
+    if (given.has(option.json)) host.system.write("stdout", formatReportJson(examination));
     else writePieces(host.system, formatReport(host.system, examination, wanted?.calm ?? "nothing wrong is found"));
     return isReached(examination, given.get(failOn) ?? "error") ? 3 : 0;
   },

@@ -1,16 +1,18 @@
 // mdevctl status: what a host has, what is free, who uses what, and what is wrong.
 
+import { formatAttachment } from "../attach.ts";
 import { createCommand, type Operand } from "../cli/command.ts";
 import { findProblems } from "../doctor/checks.ts";
 import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { createEscapes, createStyle, findWidth, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
+import { frameworkOf } from "../kernel/frameworks.ts";
 import { parseParent } from "../names.ts";
 import { observe } from "../observed.ts";
-import { describeHost, describeProblem, narrow, type StatusDocument } from "../status/document.ts";
+import { type DeviceStatus, describeHost, narrow, type StatusDocument } from "../status/document.ts";
 import { formatDocument } from "../status/json.ts";
-import { formatDevice, formatStatus } from "../status/text.ts";
+import { formatDevices, formatStatus } from "../status/text.ts";
 import { suggestNames } from "../suggest.ts";
 import * as option from "./options.ts";
 
@@ -35,7 +37,7 @@ its devices with the virtual machines that use them.`,
 
   async run(host, given) {
     const observed = await observe(host);
-    const long = describeHost(observed, findProblems(observed, host.paths).map(describeProblem));
+    const long = describeHost(observed, findProblems(observed, host.paths));
     const name = given.get(subject);
     if (name === undefined && given.has(option.json)) return void writePieces(host.system, formatDocument(long));
     const whole = { ...long, devices: [...long.devices] };
@@ -44,11 +46,28 @@ its devices with the virtual machines that use them.`,
   },
 });
 
-function formatText({ system }: Host, document: StatusDocument, name: string | undefined): Iterable<string> {
+function formatText(host: Host, document: StatusDocument, name: string | undefined): Iterable<string> {
+  const { system } = host;
   const escapes = createEscapes({ isTerminal: system.isTerminal("stdout") });
   const look = { width: findWidth(system), style: createStyle(system), escapes };
   const isDevice = name !== undefined && document.devices.some(({ uuid }) => uuid.startsWith(name.toLowerCase()));
-  return isDevice ? formatDevice(document, look) : formatStatus(document, look);
+  if (!isDevice) return formatStatus(document, look);
+  return formatDevices(document, look, (device) => findAttachments(host, device));
+}
+
+/** How virtual machines take the device, with what for; nothing where it cannot be. */
+function findAttachments(host: Host, { uuid, parent, type, type_name: typeName }: DeviceStatus): [string, string][] {
+  const framework = frameworkOf(host, parent);
+  if (!framework.hasParent(host, parent)) return [];
+  const attachment = framework.describeAttachment(host, { uuid, parent, type, typeName: typeName ?? undefined });
+  return (["libvirt", "qemu"] as const).flatMap((target): [string, string][] => {
+    try {
+      return [[target, formatAttachment(attachment, target)]];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
 }
 
 function findPart(document: StatusDocument, name: string): StatusDocument {

@@ -85,6 +85,8 @@ export interface ProblemStatus {
   readonly object: string;
   readonly message: string;
   readonly hint: string | null;
+  /** The UUIDs of devices and the names of parents that suffer from it too. */
+  readonly concerns: readonly string[];
 }
 
 /** The document with devices that are made as they are asked for, because a host can have very many. */
@@ -92,7 +94,7 @@ export interface LongDocument extends Omit<StatusDocument, "devices"> {
   readonly devices: Iterable<DeviceStatus>;
 }
 
-export function describeHost(observed: Observed, problems: readonly ProblemStatus[]): LongDocument {
+export function describeHost(observed: Observed, findings: readonly Finding[]): LongDocument {
   const active = countTypes(observed.devices);
   const broken = new Set(observed.brokenDefinitions.map(({ parent, uuid }) => `${parent}/${uuid}`));
   return {
@@ -100,12 +102,8 @@ export function describeHost(observed: Observed, problems: readonly ProblemStatu
     cards: observed.cards.map((card) => describeCard(card)),
     parents: observed.parents.map((parent) => describeParent(parent, active.get(parent.name))),
     devices: { [Symbol.iterator]: () => describeDevices(observed, broken) },
-    problems,
+    problems: findings.map(describeFinding),
   };
-}
-
-export function describeProblem({ code, severity, subject, message, fix }: Finding): ProblemStatus {
-  return { code, severity, object: subject, message, hint: fix.text || null };
 }
 
 /** By parents, then by types. */
@@ -207,6 +205,11 @@ function describeUser({ pid, program, vm }: User): UserStatus {
   return { pid, program: program ?? null, vm_name: vm.name ?? null, vm_uuid: vm.uuid ?? null };
 }
 
+function describeFinding({ code, severity, subject, message, fix, concerns = [] }: Finding): ProblemStatus {
+  const hint = [fix.text, ...fix.commands].filter((text) => text !== "").join(" ");
+  return { code, severity, object: subject, message, hint: hint || null, concerns };
+}
+
 /** The part that is about one card, parent or device; undefined if there is nothing of this name. */
 export function narrow(document: StatusDocument, name: string): StatusDocument | undefined {
   const { cards, parents, devices } = document;
@@ -229,6 +232,8 @@ export function narrow(document: StatusDocument, name: string): StatusDocument |
   return {
     version: 1,
     ...part,
-    problems: document.problems.filter(({ object }) => object.split("/").some((word) => objects.has(word))),
+    problems: document.problems.filter(({ object, concerns }) =>
+      [object, ...concerns].some((each) => objects.has(each)),
+    ),
   };
 }

@@ -24,12 +24,20 @@ export function* formatStatus(document: StatusDocument, look: Look): Generator<s
     const line = about === "" ? head : `${head}  ${look.escapes.name(about)}`;
     yield formatLine(look, line, { length: head.length, style: "bold" });
     for (const line of room) yield* hang(look, line);
-    yield* formatDevices(devices, { ...look, shorten });
+    yield* formatTable(devices, { ...look, shorten });
   }
 }
 
+/** How virtual machines take a device: what for, and complete lines. */
+type Attachments = readonly (readonly [target: string, text: string])[];
+
 /** Everything about one device, which may be defined under several parents. */
-export function* formatDevice(document: StatusDocument, look: Look): Generator<string> {
+export function* formatDevices(
+  document: StatusDocument,
+  look: Look,
+  findAttachments: (device: DeviceStatus) => Attachments,
+): Generator<string> {
+  yield* formatProblems(document.problems, look);
   for (const device of document.devices) {
     const { uuid } = device;
     yield formatLine(look, `${uuid}: ${look.escapes.text(formatUse(device))}`, { length: uuid.length, style: "bold" });
@@ -38,8 +46,11 @@ export function* formatDevice(document: StatusDocument, look: Look): Generator<s
     for (const [name, value] of rows) {
       yield formatLine(look, `  ${name.padEnd(width)}  ${look.escapes.text(value)}`);
     }
+    // To be pasted, so nothing is cut.
+    for (const [target, text] of findAttachments(device)) {
+      yield `\nFor ${target}:\n${text.replace(/^(?=.)/gm, "  ").trimEnd()}\n`;
+    }
   }
-  yield* formatProblems(document.problems, look);
 }
 
 type Field = readonly [name: string, value: string];
@@ -266,7 +277,7 @@ function* hang(look: Look, { count, types }: Room): Generator<string> {
   for (const line of rest) yield formatLine(look, " ".repeat(lead.length) + line);
 }
 
-function* formatDevices(
+function* formatTable(
   rows: readonly Row[],
   look: Look & { readonly shorten: (uuid: string) => string },
 ): Generator<string> {

@@ -26,7 +26,8 @@ const control = /[\0-\x08\x0b-\x1f\x7f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are our own
 const colours = /\x1b\[[0-9;]*m/g;
 
-const wholeEnds = ["exited 0", "exited 1", "exited 2"];
+/** 3 is for doctor, which has found something. */
+const wholeEnds = ["exited 0", "exited 1", "exited 2", "exited 3"];
 /** launch.c could not set what it should, or the kernel did not start the program. */
 const notStarted = ["exited 125", "exited 126"];
 

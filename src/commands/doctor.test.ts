@@ -195,6 +195,24 @@ test("lines of the kernel's log that are alike are counted, and the last five sh
   expect((await made.run("doctor")).status).toBe(0);
 });
 
+test.each([
+  [`${V} refuses nvidia-9: input/output error`, "EIO"],
+  [`the driver took nvidia-9 without an error, but ${V} has no type`, undefined],
+])("where only the logs know why, start says how to look into them: %s", async (reason, code) => {
+  const real = unflushedSystem();
+  const rename = (from: string, to: string) => {
+    if (!to.endsWith("/current_vgpu_type")) return real.rename(from, to);
+    real.remove(from);
+    if (code !== undefined) throw new SystemError(code, "write", to);
+  };
+  const made = healthyHost(["81"], { system: { rename } });
+  writeTool(made, "dmesg", "echo 'NVRM: Failed to add vgpu create request: 0x38'");
+  expect((await made.run("start", "--uuid", A, "--parent", V, "--type", "nvidia-9")).stderr).toBe(
+    `mdevctl: cannot start ${A}: ${reason}\nThe logs may say why: mdevctl doctor ${V}\n`,
+  );
+  expect((await made.run("doctor", V)).stdout).toMatch("\n  A VF could not have the type that was asked for: ");
+});
+
 test("without IOMMU groups, VFs are of no use", async () => {
   const made = host();
   fs.rmSync(`${made.root}/sys/kernel/iommu_groups`, { recursive: true });

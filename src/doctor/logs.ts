@@ -117,8 +117,11 @@ function groupLines({ observed }: Situation, lines: readonly Line[], general?: R
     if (own.length > 0) groups.push({ subject: address, about: address, own, concerns });
   }
   const rest = general === undefined ? [] : [...left].filter(({ text }) => general.test(text));
-  const all = observed.cards.flatMap(({ functions }) => functions);
-  if (rest.length > 0) groups.push({ subject: "host", about: "devices", own: rest, concerns: devicesOn(all) });
+  if (rest.length > 0) {
+    const addresses = observed.cards.map(({ address }) => address);
+    const concerns = [...addresses, ...devicesOn(observed.cards.flatMap(({ functions }) => functions))];
+    groups.push({ subject: "host", about: "devices", own: rest, concerns });
+  }
   return groups;
 }
 

@@ -171,12 +171,20 @@ function writeType(host: Host, card: string, device: Device): void {
   // A driver may refuse in silence.
   const now = findVf(host, parent)?.type;
   if (now !== type) {
-    throw new UserError(`${failure}: the driver took ${type} without an error, but ${parent} has ${now ?? "no type"}`);
+    throw new UserError(
+      `${failure}: the driver took ${type} without an error, but ${parent} has ${now ?? "no type"}`,
+      hintAtDoctor(parent),
+    );
   }
 }
 
 function writeNumber(host: Host, parent: string, number: string): void {
   host.system.writeFile(`${driverDirectory(host)}/${parent}/${currentTypeFile}`, number);
+}
+
+/** Only the driver's logs say why, which doctor reads; it knows no device that is neither active nor defined. */
+function hintAtDoctor(parent: string): string {
+  return `The logs may say why: mdevctl doctor ${parent}`;
 }
 
 /** The code of the error says little, so this looks again. */
@@ -193,7 +201,7 @@ function explainRefusal(
   const usage = findUsage(host, nodesOf(host, parent));
   if (usage.kind === "used") return new UserError(`cannot start ${uuid}: ${describeUse(usage.users, parent)}`);
   const refusal = refusalError(host.system, `cannot start ${uuid}: ${parent} refuses ${type}`, error);
-  return new UserError(refusal.message, refusal.hint ?? "The kernel's log may say why: dmesg | grep NVRM");
+  return new UserError(refusal.message, refusal.hint ?? hintAtDoctor(parent));
 }
 
 function takenError(host: Host, device: Device): UserError {

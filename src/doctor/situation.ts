@@ -75,7 +75,7 @@ function createExplainer(
   const active = observed.devices.flatMap((row) => row.active ?? []);
   const activeByUuid = new Map(active.map((device) => [device.uuid, device]));
   const activeByParent = groupBy(active, ({ parent }) => parent);
-  const activeBelow = (names: readonly string[]) => names.flatMap((name) => activeByParent.get(name) ?? []);
+  const activeOn = (name: string) => activeByParent.get(name) ?? [];
   const names = observed.parents.map(({ name }) => name);
 
   function explain(device: Device): Obstacle | undefined {
@@ -91,13 +91,11 @@ function createExplainer(
     const elsewhere = activeByUuid.get(uuid);
     if (elsewhere !== undefined) return toObstacle("active-elsewhere", alreadyActiveError(device, elsewhere));
     const card = parent.card === undefined ? undefined : cards.get(parent.name);
+    const own = activeOn(parent.name);
     const refusal = framework.explainRefusal(device, {
       parent,
-      active: activeBelow([parent.name]),
-      card: {
-        address: card?.address ?? parent.name,
-        active: activeBelow(card?.functions ?? [parent.name]),
-      },
+      active: own,
+      card: { address: card?.address ?? parent.name, active: card?.functions.flatMap(activeOn) ?? own },
     });
     return refusal && toObstacle(refusal.kind, refusal.error);
   }

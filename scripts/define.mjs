@@ -5,17 +5,16 @@ import { readFileSync } from "node:fs";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 /** Without comments and empty lines. */
-function linesOf(path) {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => !/^(#|$)/.test(line));
+function textOf(path) {
+  return readFileSync(path, "utf8").replace(/^(#.*)?\n/gm, "");
 }
 
-const files = {
-  "60-mdevctl.rules": linesOf("udev/60-mdevctl.rules"),
-  "mdevctl-card@.service": linesOf("systemd/mdevctl-card@.service"),
-  "mdevctl-cards.service": linesOf("systemd/mdevctl-cards.service"),
+const values = {
+  MDEVCTL_VERSION: version,
+  MDEVCTL_RULES: textOf("udev/60-mdevctl.rules"),
+  MDEVCTL_CARD_UNIT: textOf("systemd/mdevctl-card@.service"),
+  MDEVCTL_CARDS_UNIT: textOf("systemd/mdevctl-cards.service"),
 };
 
-/** For esbuild and vitest. */
-export const define = { MDEVCTL_VERSION: JSON.stringify(version), MDEVCTL_FILES: JSON.stringify(files) };
+/** For esbuild and vitest. Strings alone: esbuild makes a module of anything else, which every run would load. */
+export const define = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));

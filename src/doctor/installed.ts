@@ -6,11 +6,18 @@ import { missing, unless } from "../system-error.ts";
 import { createThoroughCheck, type Problem } from "./finding.ts";
 import type { Situation } from "./situation.ts";
 
-/** The lines of what belongs to this version, by names of files; the build puts them in. */
-declare const MDEVCTL_FILES: Readonly<Record<string, readonly string[]>>;
+// What belongs to this version; the build puts it in.
+declare const MDEVCTL_RULES: string;
+declare const MDEVCTL_CARD_UNIT: string;
+declare const MDEVCTL_CARDS_UNIT: string;
 
 const rules = "60-mdevctl.rules";
-const units = Object.keys(MDEVCTL_FILES).filter((name) => name !== rules);
+const texts = new Map([
+  [rules, MDEVCTL_RULES],
+  ["mdevctl-card@.service", MDEVCTL_CARD_UNIT],
+  ["mdevctl-cards.service", MDEVCTL_CARDS_UNIT],
+]);
+const units = [...texts.keys()].filter((name) => name !== rules);
 
 /** By precedence. */
 const rulesDirectories = [
@@ -108,13 +115,13 @@ function findInstalled({ system, paths }: Host, { name, directories, uuids }: Wa
     if (status === undefined) continue;
     // A link to /dev/null masks it.
     if (status.kind !== "file") break;
-    const lines = toLines(system.readFile(path, sizeLimit).split("\n"));
+    const lines = toLines(system.readFile(path, sizeLimit));
     return {
       name,
       place: `${paths.root}${directory}`,
       path,
       uuids,
-      isOfThisVersion: lines === toLines(MDEVCTL_FILES[name] ?? []),
+      isOfThisVersion: lines === toLines(texts.get(name) ?? ""),
     };
   }
   return { name, place: `${paths.root}${directories.at(-2)}`, path: undefined, uuids, isOfThisVersion: false };
@@ -123,8 +130,9 @@ function findInstalled({ system, paths }: Host, { name, directories, uuids }: Wa
 const sizeLimit = 1024 * 1024;
 
 /** Without what may differ: comments, and where the program is. */
-function toLines(lines: readonly string[]): string {
-  return lines
+function toLines(text: string): string {
+  return text
+    .split("\n")
     .filter((line) => !/^\s*(#|$)/.test(line))
     .map((line) => line.trim().replace(/[^\s"=]*\/mdevctl(?= )/g, "mdevctl"))
     .join("\n");

@@ -93,7 +93,34 @@ export async function observe(host: Host): Promise<Observed> {
       usage,
     });
   }
-  return { cards, parents, devices, brokenDefinitions, unread };
+  return { ...nameTypes(cards, devices), parents, brokenDefinitions, unread };
+}
+
+/** A full card offers no type any more; then the definitions of its devices, which keep names, tell those of all. */
+function nameTypes(
+  cards: readonly ObservedCard[],
+  devices: readonly ObservedDevice[],
+): Pick<Observed, "cards" | "devices"> {
+  const isNameless = ({ card, typeName }: ObservedDevice) => card !== undefined && typeName === undefined;
+  if (!devices.some(isNameless)) return { cards, devices };
+  const keyOf = (card: string | undefined, type: string | undefined) => `${card} ${type}`;
+  const typeOf = ({ active, definition }: ObservedDevice) => active?.type ?? definition?.type;
+  const names = new Map<string, string>();
+  for (const { card, definition } of devices) {
+    if (definition?.typeName !== undefined) names.set(keyOf(card, definition.type), definition.typeName);
+  }
+  return {
+    cards: cards.map((card) => ({
+      ...card,
+      types: card.types.map((each) => ({
+        ...each,
+        name: each.name || (names.get(keyOf(card.address, each.type)) ?? ""),
+      })),
+    })),
+    devices: devices.map((device) =>
+      isNameless(device) ? { ...device, typeName: names.get(keyOf(device.card, typeOf(device))) || undefined } : device,
+    ),
+  };
 }
 
 type Place = Pick<Device, "uuid" | "parent">;

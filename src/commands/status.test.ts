@@ -201,6 +201,17 @@ test("JSON has all fields, with numbers as numbers and null for what is not know
   expect(problems.map(({ code, object }) => [code, object])).toEqual([["parent-missing", D]]);
 });
 
+test("on a full card whose driver tells no names any more, definitions do", async () => {
+  const made = host();
+  fs.rmSync(`${made.root}/usr/bin/nvidia-smi`);
+  await made.run("define", "-u", A, "-p", "0000:82:00.4", "-t", "L40S-24Q");
+  await made.run("start", "-u", A);
+  await made.run("start", "-u", B, "-p", "0000:82:00.5", "-t", "nvidia-1158");
+  const { stdout } = await made.run("status", "0000:82:00.0");
+  expect(stdout).toContain("  2 active: nvidia-1158 L40S-24Q\n");
+  for (const uuid of [A, B]) expect(stdout).toContain(`  ${uuid}  L40S-24Q  `);
+});
+
 test("a vGPU of another program has a UUID that is made up, and an owner that says so", async () => {
   const made = host();
   const file = `${made.root}/sys/bus/pci/devices/0000:82:00.5/nvidia/current_vgpu_type`;

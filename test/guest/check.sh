@@ -80,3 +80,7 @@ install_script() {
     { echo '#!/bin/sh'; cat; } > "$scripts/$1/$2"
     chmod 755 "$scripts/$1/$2"
 }
+
+# Shows the status as JSON on one line, for the schema that it is held to outside.
+show_status() { echo "# status $(mdevctl status --json 2> /dev/null | tr -d '\n')"; }
+is_healthy() { [ $status -eq 0 ] && grep -q '^nothing wrong is found' /tmp/stdout && [ "$(wc -l < /tmp/stdout)" -eq 1 ]; }

@@ -48,6 +48,7 @@ timeout --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu 
                 case $line in ok*) passed=$((passed + 1)) ;; esac
                 echo "${line%%ok *}ok $number ${line#*ok }"
                 ;;
+            '# status '*) printf '%s\n' "${line#'# status '}" >> "$work/status" ;;
             '# the guest has run everything'*) end=$line; echo "$line" ;;
             *) echo "$line" ;;
         esac
@@ -63,6 +64,9 @@ timeout --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu 
     fi
     echo "$passed passed, $failed failed"
     [ "$number" -eq "$planned" ] && [ "$failed" -eq 0 ]
+} && {
+    # Only some subjects show it.
+    ! grep -q '^show_status' "${checks[@]}" || (cd "$here/../.." && node scripts/run-ts.mjs test/check-status.ts "$work/status")
 } || {
     echo "the last the kernel said:" >&2
     tail -n 20 "$work/console" >&2

@@ -4,6 +4,7 @@
 #   knob CARD NAME NUMBER      says what the driver does next: its source names the knobs
 #   set_type VF ID             writes the type of a VF, without mdevctl
 #   hold device|group VF …     holds a VF as a VM does, and prints the number of the process, for `end`
+#   start_vm OPTION…           starts a QEMU, which the file of checks needs
 
 pci=/sys/bus/pci/devices
 gpus=/proc/driver/nvidia/gpus
@@ -103,4 +104,11 @@ empty_the_host() {
         knob $card without_files -1
         for file in $pci/$card/virtfn*/nvidia/current_vgpu_type; do echo 0 > "$file"; done
     done
+}
+
+# Starts a VM called web that has what the options say and stands still. It returns when the VM has its devices; the number of
+# the process is in /tmp/vm.
+start_vm() {
+    qemu-system-x86_64 -name guest=web,debug-threads=on -uuid $uuid_d -machine q35,accel=tcg -m 16 -nodefaults -display none \
+        -S -daemonize -pidfile /tmp/vm "$@"
 }

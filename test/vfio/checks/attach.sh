@@ -6,13 +6,6 @@ needs /usr/share/seabios/bios-256k.bin /usr/share/qemu/kvmvapic.bin
 first=$(vf $l40s 0)
 second=$(vf $l40s 1)
 
-# Starts a VM called web that has what the options say and stands still. It returns when the VM has its devices; the number of
-# the process is in /tmp/vm.
-start_vm() {
-    qemu-system-x86_64 -name guest=web,debug-threads=on -uuid $uuid_d -machine q35,accel=tcg -m 16 -nodefaults -display none \
-        -S -daemonize -pidfile /tmp/vm "$@"
-}
-
 mdevctl define -u $uuid_a -p $first -t L40S-8Q
 check 'QEMU is told the VF, before the device is active' \
     'mdevctl attach $uuid_a --for qemu' succeeds 'prints "-device vfio-pci,sysfsdev=/sys/bus/pci/devices/$first"'

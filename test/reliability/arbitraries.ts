@@ -37,13 +37,20 @@ const junk = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
 );
 
+const uuids = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom<string>(defined, active, both, twice, fresh) },
+  fc.uuid(),
+  fc.constantFrom(`{${defined}}`, `urn:uuid:${both}`, active.replaceAll("-", ""), twice.toUpperCase(), `${defined}0`),
+);
+const parents = fc.constantFrom("mtty", "matrix", "MTTY", "new");
+
 const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  UUID: fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom<string>(defined, active, both, twice, fresh) },
-    fc.uuid(),
-    fc.constantFrom(`{${defined}}`, `urn:uuid:${both}`, active.replaceAll("-", ""), twice.toUpperCase(), `${defined}0`),
-  ),
-  PARENT: fc.constantFrom("mtty", "matrix", "MTTY", "new"),
+  UUID: uuids,
+  PARENT: parents,
+  "UUID|PARENT": fc.oneof(uuids, parents),
+  "PARENT|UUID": fc.oneof(uuids, parents),
+  CODE: fc.constantFrom("unread", "not-started,parent-missing", "unred"),
+  SEVERITY: fc.constantFrom("error", "warning", "info"),
   TYPE: fc.constantFrom("mtty-1", "mtty-2", "vfio_ap-passthrough", "other"),
   FILE: fc.constantFrom("@root/json/good", "@root/json/bad", "@root/json", "@root/none", "/outside/file"),
   NAME: fc.constantFrom("assign_adapter", "power/control", "../x", "a//b", "/a", "__proto__", "12"),

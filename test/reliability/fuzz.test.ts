@@ -71,16 +71,19 @@ async function call(memory: Memory, { environment, ...rest }: Run) {
 /** Paths that may change: definitions, their directories, and what the simulated kernel writes. */
 const mayChange = /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|(sys|dev\/vfio)\/.+|mdevctl-sandbox\.[^/]+)$/;
 
+const looksForUsers = ["stop", "status", "doctor"];
+
 /** Runs one command line and checks what must hold for all of them. */
 async function torture(memory: Memory, line: Run) {
   memory.changed.clear();
   memory.seen.clear();
   const result = await call(memory, line);
-  const { status, stderr } = result;
+  const { status, stdout, stderr } = result;
   // Doctor has found something.
   const isFinding = status === 3 && line.args[0] === "doctor";
   if (![0, 1, 2].includes(status) && !isFinding) throw new Error(`status ${status}`);
   if (/\bbug\b/.test(stderr)) throw new Error(stderr);
+  if (isFinding && stdout.includes("check-crashed")) throw new Error(stdout);
   if (status !== 0 && !isFinding && stderr === "") throw new Error(`status ${status}, and no word about it`);
   if (status === 2 && memory.changed.size > 0) throw new Error(`wrong usage, and changed ${[...memory.changed]}`);
   for (const path of memory.changed) if (!mayChange.test(path)) throw new Error(`changed ${path}`);
@@ -92,7 +95,7 @@ async function torture(memory: Memory, line: Run) {
   for (const path of memory.seen) {
     const isInside = `${root}/`.startsWith(`${path}/`) || path.startsWith(`${root}/`);
     const isNamed = named.some((file) => normalize(`${file}/`).startsWith(`${path}/`));
-    const isProcess = line.args.includes("stop") && `${path}/`.startsWith("/proc/");
+    const isProcess = looksForUsers.some((name) => line.args.includes(name)) && `${path}/`.startsWith("/proc/");
     if (!isInside && !isNamed && !isProcess) throw new Error(`touched ${path}`);
   }
   return result;

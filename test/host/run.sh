@@ -98,6 +98,8 @@ for release; do
         echo "$planned checks were planned, $ran ran"
         failed=$((failed + (planned > ran ? planned - ran : 1)))
     fi
+    sed -n 's/^# status //p' "$transcripts/$release-ours.txt" | tr -d '\r' > "$work/status"
+    (cd "$here/../.." && node scripts/run-ts.mjs test/check-status.ts "$work/status") || failed=$((failed + 1))
     # What was seen when ours failed.
     sed -n -E '/^not ok /,/^([$#] [^ ]|ok )/{/^not ok |^#   /p}' "$transcripts/$release-ours.txt"
 done

@@ -1,6 +1,6 @@
 # A host whose driver acts as NVIDIA's, after boot: a service has loaded it, another one has made virtual functions, their files came
 # five seconds later, and one never gets any.
-plan 13
+plan 15
 
 first=0000:01:00.0
 # The devices of both cards that can be started. The one on virtfn3 of the first card cannot.
@@ -21,6 +21,11 @@ check 'the system log names the one that could not be started, once' \
     'journalctl --quiet --boot --identifier=mdevctl' '[ "$(grep -c "cannot start $never" /tmp/stdout)" -eq 1 ]' \
     '[ "$(grep -c "cannot start" /tmp/stdout)" -eq 1 ]'
 check 'no unit of ours is left running or failed' 'systemctl --failed' is_idle '! grep mdevctl /tmp/stdout'
+check 'the status shows them on their cards' 'mdevctl status' succeeds 'shows "3 devices are active"' \
+    'grep -q "^$first  .* 14 of 16 VFs free" /tmp/stdout'
+show_status
+check 'doctor finds the function that never got its files, and what the driver has logged, and nothing else' 'mdevctl doctor' \
+    '[ $status -eq 3 ]' '[ "$(grep -c "^error" /tmp/stdout)" -eq 1 ]' 'shows "vf-not-ready: "'  '! grep -q ^warning /tmp/stdout'
 check 'libvirt sees none of them as a mediated device' \
     'virsh nodedev-list --cap mdev --all' succeeds '[ -z "$(cat /tmp/stdout)" ]'
 check 'libvirt sees the virtual functions as PCI devices' 'virsh nodedev-list --cap pci' succeeds 'shows pci_0000_01_00_1'

@@ -1,5 +1,5 @@
 # libvirt's node device driver, which runs mdevctl for everything that it does with mediated devices.
-plan 31
+plan 33
 
 modprobe -a mtty
 empty_the_host
@@ -36,6 +36,10 @@ check 'a virtual machine can be defined that takes it as mdevctl says' \
 check 'the same uuid a second time is refused' \
     'virsh nodedev-create /tmp/device.xml' \
     complains\ $uuid_a 'is_active $uuid_a mtty-1 mtty' 'free mtty mtty-1 23'
+check 'the status has what libvirt has made' 'mdevctl status mtty' succeeds \
+    'shows "  23 free, 1 active: mtty-1 Single port serial"' 'shows "  $uuid_a  mtty-1  transient  active"'
+show_status
+check 'nothing is wrong on this host, with its rules and units and its libvirt' 'mdevctl doctor' is_healthy
 
 empty_the_host
 device_xml '' mtty-1

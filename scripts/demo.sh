@@ -22,23 +22,31 @@ mdevctl() {
 }
 
 # Runs mdevctl, which must fail with exit status 1.
-refused() {
-  local status=0
+refused() { expect 1 "$@"; }
+
+# Runs mdevctl, which must end with this exit status.
+expect() {
+  local wanted=$1 status=0
+  shift
   show mdevctl "$@"
   "$MDEVCTL_BIN" "$@" 2>&1 || status=$?
-  [ "$status" = 1 ] || { echo "demo: exit status $status instead of 1" >&2; exit 1; }
+  [ "$status" = "$wanted" ] || { echo "demo: exit status $status instead of $wanted" >&2; exit 1; }
 }
 
 graphics=90d5c3a1-6f2e-4b0c-9c55-0f8a3e1d7b42
 crypto=5b2cf1de-3a47-4d86-8e0f-64c1a9b7d230
 vgpu=6f2e1d3c-84b5-4a97-9c08-1b5d7e3f9a42
+lost=7a3f2e4d-95c6-4ba8-8d19-2c6e8f40ab53
 
 say "Make a directory that behaves like a host with mediated devices."
 mdevctl sandbox "$work/host"
 show export MDEVCTL_ENV_ROOT="$work/host"
 export MDEVCTL_ENV_ROOT="$work/host"
 
-say "List what two parent devices offer; without --parent, all are listed, including a graphics card with virtual functions."
+say "Look at the host: what is wrong, what is free, and the devices. Cards and parents that are alike are together."
+mdevctl status
+
+say "List what two parent devices offer, in the format of mdevctl 1.4."
 mdevctl types --parent 0000:00:02.0
 mdevctl types --parent mtty --dumpjson
 
@@ -95,7 +103,23 @@ mdevctl start $vgpu
 mdevctl start --parent 0000:82:00.0 --type L40S-8A
 mdevctl list --parent 0000:82:00.0
 refused start --parent 0000:82:01.0 --type nvidia-1158
+
+say "A virtual machine takes the device so. Here a process opens its node, as one would: status shows it, and stop refuses."
+mdevctl attach $vgpu --for libvirt
+group=$(readlink "$MDEVCTL_ENV_ROOT/sys/bus/pci/devices/0000:82:00.4/iommu_group")
+exec 9< "$MDEVCTL_ENV_ROOT/dev/vfio/${group##*/}"
+sleep 100 &
+exec 9<&-
+mdevctl status 0000:82:00.0
+refused stop $vgpu
+kill $!
+wait $! 2> /dev/null || true
 mdevctl stop $vgpu
+
+say "Doctor says what is wrong, here a device whose driver is not loaded, and what to do; exit status 3 says that there is an error."
+mdevctl define --uuid $lost --parent 0000:c1:00.4 --type nvidia-1155 --auto
+expect 3 doctor $lost
+mdevctl undefine --uuid $lost
 
 say "Stop a device, and remove its definition."
 mdevctl stop --uuid $crypto

@@ -66,18 +66,21 @@ function timesOf(lines, runs, prepare, env) {
 const ROUNDS = 10;
 
 /** Medians in milliseconds. The programs take turns, because the load of the machine changes. */
-function medians(command, prepare, env) {
-  const lines = programs.map((program) => `${program} ${command}`);
-  const first = timesOf(lines, 2, prepare, env).map(median);
+function medians({ command, instead = [command] }, prepare, env) {
+  const [reference, native, node] = programs;
+  const old = instead.map((words) => `${reference} ${words}`);
+  const first = timesOf([...old, `${native} ${command}`, `${node} ${command}`], 2, prepare, env).map(median);
   // About two seconds for each program, and at least ten runs; Node is only for information.
   const runs = Math.ceil(Math.min(100, Math.max(1, 2 / ROUNDS / first[0])));
-  const all = [[], []];
+  const all = [...old, native].map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    timesOf(lines.slice(0, 2), runs, prepare, env).forEach((times, index) => {
+    timesOf([...old, `${native} ${command}`], runs, prepare, env).forEach((times, index) => {
       all[index].push(...times);
     });
   }
-  return [...all.map(median), first[2]].map((seconds) => seconds * 1000);
+  const found = all.map(median);
+  const sum = found.slice(0, -1).reduce((total, time) => total + time, 0);
+  return [sum, found.at(-1), first.at(-1)].map((seconds) => seconds * 1000);
 }
 
 /** Peak memory in KiB, the minimum of five runs. */
@@ -96,15 +99,17 @@ function measure(which) {
   const root = treeNamed(which.tree);
   const env = { ...process.env, MDEVCTL_ENV_ROOT: root };
   const prepare = preparation(root, which);
-  const [old, native, node] = medians(which.command, prepare, env);
-  const [oldMemory, nativeMemory] = programs.slice(0, 2).map((program) => memory(program, which.command, prepare, env));
+  const [old, native, node] = medians(which, prepare, env);
+  const { command, instead = [command] } = which;
+  const oldMemory = instead.reduce((sum, words) => sum + memory(programs[0], words, prepare, env), 0);
+  const nativeMemory = memory(programs[1], command, prepare, env);
   return { ...which, old, native, node, oldMemory, nativeMemory };
 }
 
 const number = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 const verdict = (value, most) => `${value.toFixed(2)}${value <= most ? "" : " !"}`;
 
-function row({ tree, command, most, old, native, node, oldMemory, nativeMemory }) {
+function row({ tree, command, most, mostMemory = 1, old, native, node, oldMemory, nativeMemory }) {
   const short = command.replace(/-\S{4}-\S{4}-\S{4}-\S{12}/, "…");
   return [
     `${tree}: ${short}`,
@@ -113,7 +118,7 @@ function row({ tree, command, most, old, native, node, oldMemory, nativeMemory }
     verdict(native / old, most),
     `≤ ${most}`,
     `${oldMemory} → ${nativeMemory}`,
-    verdict(nativeMemory / oldMemory, 1),
+    verdict(nativeMemory / oldMemory, mostMemory),
     number(node),
   ];
 }

@@ -45,7 +45,7 @@ export interface ObservedDevice {
   /** As it is; undefined if it is not active. */
   readonly active: ActiveDevice | undefined;
   /** As it is defined; undefined if it is not, or if its definition is broken. */
-  readonly definition: Configuration | undefined;
+  readonly definition: Device | undefined;
   /** What the driver calls its type for people. */
   readonly typeName: string | undefined;
   /** Unused if it is not active. */
@@ -75,11 +75,12 @@ export async function observe(host: Host): Promise<Observed> {
   const brokenDefinitions: BrokenDefinition[] = [];
   const devices: ObservedDevice[] = [];
   for (const { device, usage, file } of mergePlaces(active, usages, eachDefinition(observer, {}))) {
-    const definition = file && readConfigurationOr(observer, file, (broken) => brokenDefinitions.push(broken));
-    const place = device ?? (definition && file);
+    const found = file && readConfigurationOr(observer, file, (broken) => brokenDefinitions.push(broken));
+    const place = device ?? (found && file);
     // A broken definition is no device.
     if (place === undefined) continue;
     const { uuid, parent } = place;
+    const definition = found && toDevice(place, found);
     const { card, framework, typeNames } = placeOf(parent);
     const type = device?.type ?? definition?.type ?? "";
     devices.push({
@@ -94,6 +95,14 @@ export async function observe(host: Host): Promise<Observed> {
     });
   }
   return { ...nameTypes(cards, devices), parents, brokenDefinitions, unread };
+}
+
+/** Both name the same device; one copy of the name is enough, because there can be very many. */
+function toDevice(
+  { uuid, parent }: Pick<Device, "uuid" | "parent">,
+  { type, typeName, start, attributes }: Configuration,
+): Device {
+  return { uuid, parent, type, typeName, start, attributes };
 }
 
 /** A full card offers no type any more; then the definitions of its devices, which keep names, tell those of all. */

@@ -51,12 +51,10 @@ export const definedTwice: CheapCheck = {
   advice: "Undefine it under all parents but one.",
 
   *find(situation) {
-    const byUuid = new Map<string, (typeof situation.defined)[number]["device"][]>();
-    for (const { device } of situation.defined) {
-      byUuid.set(device.uuid, [...(byUuid.get(device.uuid) ?? []), device]);
-    }
-    for (const [uuid, devices] of byUuid) {
-      if (devices.length < 2) continue;
+    const uuids = situation.defined.map(({ device }) => device.uuid).sort();
+    const repeated = new Set(uuids.filter((uuid, index) => uuid === uuids[index + 1]));
+    for (const uuid of repeated) {
+      const devices = situation.defined.map(({ device }) => device).filter((device) => device.uuid === uuid);
       const parents = devices.map(({ parent }) => parent);
       yield {
         subject: uuid,

@@ -73,9 +73,9 @@ export const activeElsewhere: CheapCheck = {
   advice: "Stop it and start it as it is defined, or define it where it is.",
 
   *find(situation) {
-    const isDefined = new Set(situation.defined.filter(({ active }) => active !== undefined).map(uuidOf));
     for (const { device, obstacle } of withObstacle(situation, "active-elsewhere")) {
-      if (isDefined.has(device.uuid)) continue;
+      // There it may be defined too.
+      if (situation.defined.some((other) => other.active?.uuid === device.uuid)) continue;
       yield {
         ...describeDefinition(situation, device, obstacle),
         fix: {
@@ -100,20 +100,19 @@ export const otherTypeActive: CheapCheck = {
   *find(situation): Generator<Problem> {
     const renumbered = new Set([...findRenumbered(situation)].map(uuidOf));
     for (const row of situation.observed.devices) {
-      const { uuid, parent, active, definition, typeName } = row;
+      const { uuid, active, definition, typeName } = row;
       if (active === undefined || definition === undefined || active.type === definition.type) continue;
       // The driver has renumbered its types.
       if (definition.typeName !== undefined && definition.typeName === typeName) continue;
       if (renumbered.has(uuid)) continue;
-      const device = { uuid, parent, ...definition };
       yield {
         subject: uuid,
         message: `${uuid} is active with another type, ${active.type}, than it is defined with, ${definition.type}`,
-        evidence: [showDefinition(situation, device)],
+        evidence: [showDefinition(situation, definition)],
         consequence: "After it is stopped, it is started with the type that is defined.",
         fix: {
           text: "Stop it, and start it as it is defined; or keep what is active.",
-          commands: [`mdevctl stop --uuid ${uuid}`, commandOn(device, "start")],
+          commands: [`mdevctl stop --uuid ${uuid}`, commandOn(definition, "start")],
         },
       };
     }

@@ -7,7 +7,7 @@ import { alreadyActiveError, ensureAttributes, hintAboutParents, noSuchParentErr
 import type { ActiveDevice, Framework, UnreadyParent } from "../kernel/framework.ts";
 import { frameworks } from "../kernel/frameworks.ts";
 import { ensureNames } from "../names.ts";
-import { groupBy, type Observed, type ObservedCard, type ObservedDevice, type ObservedParent } from "../observed.ts";
+import { groupBy, type Observed, type ObservedCard, type ObservedParent } from "../observed.ts";
 import type { Paths } from "../paths.ts";
 import type { Uuid } from "../uuid.ts";
 
@@ -54,17 +54,12 @@ export function assess(observed: Observed, paths: Paths, asked?: Uuid): Situatio
   const parents = new Map(observed.parents.map((parent) => [parent.name, parent]));
   const cards = new Map(observed.cards.flatMap((card) => card.functions.map((name) => [name, card])));
   const explain = createExplainer(observed, { parents, cards });
-  const defined = observed.devices.flatMap((row): Defined[] => {
-    const device = deviceOf(row);
-    if (device === undefined) return [];
-    const { card, active } = row;
-    return [{ device, card, active, obstacle: active === undefined ? explain(device) : undefined }];
-  });
+  const defined: Defined[] = [];
+  for (const { definition: device, card, active } of observed.devices) {
+    if (device === undefined) continue;
+    defined.push({ device, card, active, obstacle: active === undefined ? explain(device) : undefined });
+  }
   return { observed, paths, asked, defined, parents, cards };
-}
-
-function deviceOf({ uuid, parent, definition }: ObservedDevice): Device | undefined {
-  return definition && { uuid, parent, ...definition };
 }
 
 /** Makes the function that tells why a device that is not active cannot be started. */
@@ -72,10 +67,12 @@ function createExplainer(
   observed: Observed,
   { parents, cards }: Pick<Situation, "parents" | "cards">,
 ): (device: Device) => Obstacle | undefined {
-  const active = observed.devices.flatMap((row) => row.active ?? []);
-  const activeByUuid = new Map(active.map((device) => [device.uuid, device]));
-  const activeByParent = groupBy(active, ({ parent }) => parent);
-  const activeOn = (name: string) => activeByParent.get(name) ?? [];
+  // Mostly all devices are active, and nothing has to be explained.
+  let known: ReturnType<typeof groupActive> | undefined;
+  const activeOn = (name: string) => {
+    known ??= groupActive(observed);
+    return known.byParent.get(name) ?? [];
+  };
   const names = observed.parents.map(({ name }) => name);
 
   function explain(device: Device): Obstacle | undefined {
@@ -88,7 +85,8 @@ function createExplainer(
       ensureAttributes(framework, "start", device);
     });
     if (refused !== undefined) return toObstacle("definition-refused", refused);
-    const elsewhere = activeByUuid.get(uuid);
+    known ??= groupActive(observed);
+    const elsewhere = known.byUuid.get(uuid);
     if (elsewhere !== undefined) return toObstacle("active-elsewhere", alreadyActiveError(device, elsewhere));
     const card = parent.card === undefined ? undefined : cards.get(parent.name);
     const own = activeOn(parent.name);
@@ -118,6 +116,14 @@ function createExplainer(
   }
 
   return explain;
+}
+
+function groupActive({ devices }: Observed) {
+  const active = devices.flatMap((row) => row.active ?? []);
+  return {
+    byUuid: new Map(active.map((device) => [device.uuid, device])),
+    byParent: groupBy(active, ({ parent }) => parent),
+  };
 }
 
 export function frameworkNamed(name: Framework["name"]): Framework {

@@ -64,7 +64,9 @@ export async function observe(host: Host): Promise<Observed> {
   const unread: string[] = [];
   const observer = { ...host, log: { ...host.log, warn: (message: string) => void unread.push(message) } };
   const parents = findParents(observer);
-  const active = frameworks.flatMap((framework) => framework.findActive(observer, {})).sort(comparePlaces);
+  const active = frameworks
+    .flatMap((framework) => readOrWarn(observer, () => framework.findActive(observer, {})) ?? [])
+    .sort(comparePlaces);
   const cards = await findCards(observer, parents, active);
   const placeOf = createPlaces(cards, parents);
   const frameworkAt = (parent: string) => placeOf(parent).framework ?? frameworkOf(observer, parent);
@@ -74,7 +76,7 @@ export async function observe(host: Host): Promise<Observed> {
   );
   const brokenDefinitions: BrokenDefinition[] = [];
   const devices: ObservedDevice[] = [];
-  for (const { device, usage, file } of mergePlaces(active, usages, eachDefinition(observer, {}))) {
+  for (const { device, usage, file } of mergePlaces(active, usages, definitionsOrWarn(observer))) {
     const found = file && readConfigurationOr(observer, file, (broken) => brokenDefinitions.push(broken));
     const place = device ?? (found && file);
     // A broken definition is no device.
@@ -141,7 +143,7 @@ function comparePlaces(a: Place, b: Place): number {
 
 function findParents(host: Host): ObservedParent[] {
   const parents = frameworks.flatMap((framework) =>
-    Array.from(framework.findParents(host), (parent) => {
+    (readOrWarn(host, () => [...framework.findParents(host)]) ?? []).map((parent) => {
       const card = parent.card ?? readOrWarn(host, () => framework.cardOf(host, parent.name));
       // A function that takes several devices by itself shares nothing with others.
       const isPart = card !== undefined && parent.types.every(({ availableInstances }) => availableInstances <= 1);
@@ -150,6 +152,16 @@ function findParents(host: Host): ObservedParent[] {
     }),
   );
   return parents.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Without the directory of all definitions, none is known. */
+function* definitionsOrWarn(host: Host): Generator<DefinitionFile> {
+  try {
+    yield* eachDefinition(host, {});
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    host.log.warn(error.message);
+  }
 }
 
 function readConfigurationOr(

@@ -314,3 +314,18 @@ test("names and programs with control characters do not reach a terminal", async
   expect(stdout).toContain("VM \\x1b[31mred");
   expect(stdout).not.toContain("\x1b");
 });
+
+test.each([
+  ["the mdev bus", "sys/bus/mdev/devices"],
+  ["the parents", "sys/class/mdev_bus"],
+  ["the definitions", "etc/mdevctl.d"],
+  ["the driver's cards", "sys/bus/pci/drivers/nvidia"],
+])("where %s cannot be read, the rest is shown, and what could not be read", async (_what, path) => {
+  const made = await busyHost();
+  fs.rmSync(`${made.root}/${path}`, { recursive: true });
+  fs.symlinkSync("loop", `${made.root}/${path}`);
+  fs.symlinkSync(path.replace(/.*\//, ""), `${made.root}/${path}`.replace(/[^/]+$/, "loop"));
+  const { cards, devices, problems } = parseStatus((await made.run("status", "--json")).stdout);
+  expect(problems.map(({ code }) => code)).toContain("unread");
+  expect(cards.length + devices.length).toBeGreaterThan(0);
+});

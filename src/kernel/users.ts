@@ -54,15 +54,27 @@ export function findUsages(host: Host, directories: readonly string[]): Usage[] 
   if (search.complete && search.found.size === 0) return directories.map(() => unused);
   // Mostly nodes of groups are open, and one call reads all links to these.
   const areOwnOpen = [...search.found.keys()].some((path) => path.startsWith(`${vfio}/devices/`));
-  if (areOwnOpen) return directories.map((directory) => judge(system, findNodes(host, directory), search));
+  const find = (directory: string) => unlessUnreadable(() => judge(system, findNodes(host, directory), search));
+  if (areOwnOpen) return directories.map(find);
   const sysfs = `${paths.root}/sys`;
   const links = directories.map((directory) => `${directory.slice(sysfs.length + 1)}/iommu_group`);
-  return system
-    .readLinks(sysfs, links)
-    .map((group) => (typeof group === "string" ? judge(system, [`${vfio}/${baseName(group)}`], search) : unused));
+  return system.readLinks(sysfs, links).map((group) => {
+    if (typeof group === "string") return judge(system, [`${vfio}/${baseName(group)}`], search);
+    return missing.includes(group.code) ? unused : unknown;
+  });
+}
+
+function unlessUnreadable(find: () => Usage): Usage {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof SystemError) return unknown;
+    throw error;
+  }
 }
 
 const unused: Usage = { kind: "unused" };
+const unknown: Usage = { kind: "unknown" };
 
 interface NodeSearch extends Search {
   /** Whoever runs us is no VM: libvirt opens the node to keep others from it while it has a device stopped. */

@@ -9,6 +9,7 @@ import { run } from "../run.ts";
 import type { SandboxCard, SandboxParent } from "../sandbox/parents.ts";
 import { writeSandbox } from "../sandbox/simulate.ts";
 import type { Stream, System } from "../system.ts";
+import { parseStatus } from "./status.ts";
 import { unflushedSystem } from "./unflushed.ts";
 
 /** The UUIDs of four devices. */
@@ -101,8 +102,14 @@ export interface Machine {
 
 export function machine(options: MachineOptions = {}): Machine {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
-  onTestFinished(() => fs.rmSync(root, { recursive: true }));
   const system = unflushedSystem();
+  onTestFinished(async () => {
+    try {
+      await ensureStatus(system, root);
+    } finally {
+      fs.rmSync(root, { recursive: true });
+    }
+  });
   writeSandbox(system, root, { parents: options.parents ?? testParents, cards: options.cards ?? [] });
   fs.mkdirSync(dirname(join(root, callsFile)), { recursive: true });
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
@@ -160,6 +167,21 @@ export function machine(options: MachineOptions = {}): Machine {
     steps: () => calls().map(({ step }) => step),
     files: (path = "") => filesBelow(root, path),
   };
+}
+
+/** Whatever a test has done to a machine, its status is as the schema has it. */
+async function ensureStatus(system: System, root: string): Promise<void> {
+  let stdout = "";
+  const status = await run({
+    ...system,
+    ...{ programName: "mdevctl", args: ["status", "--json"], isTerminal: () => false },
+    environment: (name) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined),
+    write: (_, text) => {
+      stdout += text;
+    },
+  });
+  if (status !== 0) throw new Error(`the status of the machine fails: ${stdout}`);
+  parseStatus(stdout);
 }
 
 const callsFile = "var/log/calls";

@@ -57,9 +57,9 @@ test("a failure is a warning, and the next device is started", async () => {
   expect(await run("start-parent-mdevs", "matrix")).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: cannot start ${A}: the device has no attribute 'nonsense'
-mdevctl: warning: cannot start ${B}: callout script vendor refuses: exit status 1
-mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, because it has a part that is '..'
+    stderr: `mdevctl: warning: cannot start ${A}: the device has no attribute 'nonsense'; see 'mdevctl doctor ${A}'
+mdevctl: warning: cannot start ${B}: callout script vendor refuses: exit status 1; see 'mdevctl doctor ${B}'
+mdevctl: warning: cannot start ${D}: '../escape' cannot be an attribute's name, because it has a part that is '..'; see 'mdevctl doctor ${D}'
 `,
   });
   expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
@@ -99,7 +99,7 @@ test.each([
     expect(await run("start-parent-mdevs", "mtty")).toEqual({
       status: 0,
       stdout: "",
-      stderr: `mdevctl: warning: cannot start ${A}: cannot read ${path}: ${reason}\n`,
+      stderr: `mdevctl: warning: cannot start ${A}: cannot read ${path}: ${reason}; see 'mdevctl doctor ${A}'\n`,
     });
     expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
   },
@@ -111,7 +111,7 @@ test("a device's link that cannot be read is a failure of that device, and the n
   expect(await run("start-parent-mdevs", "mtty")).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: cannot start ${A}: cannot read the link ${root}/sys/bus/mdev/devices/${A}: input/output error\n`,
+    stderr: `mdevctl: warning: cannot start ${A}: cannot read the link ${root}/sys/bus/mdev/devices/${A}: input/output error; see 'mdevctl doctor ${A}'\n`,
   });
   expect((await run("list")).stdout).toBe(`${B} mtty mtty-1 auto (defined)\n`);
 });
@@ -165,7 +165,7 @@ test("on a terminal the devices that are not active yet are counted, and those t
     stdout: "",
     stderr: `mdevctl: starting ${B}, 1 of 2
 mdevctl: starting ${C}, 2 of 2
-mdevctl: warning: cannot start ${C}: the device has no attribute 'nonsense'
+mdevctl: warning: cannot start ${C}: the device has no attribute 'nonsense'; see 'mdevctl doctor ${C}'
 mdevctl: started 1 of 2 devices
 `,
   });
@@ -181,7 +181,7 @@ test("a device that is active with another type is a warning", async () => {
   expect(await run("start-parent-mdevs", "mtty")).toEqual({
     status: 0,
     stdout: "",
-    stderr: `mdevctl: warning: cannot start ${A}: it is active already, with another type, mtty-2\n`,
+    stderr: `mdevctl: warning: cannot start ${A}: it is active already, with another type, mtty-2; see 'mdevctl doctor ${A}'\n`,
   });
 });
 

@@ -48,7 +48,8 @@ export async function startAutomatically(host: Host, name: string, { devices, ar
       progress?.succeed();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      host.log.warn(error.message);
+      // Nobody may be there to read a hint, but whoever reads the log later wants to know more.
+      host.log.warn(`${error.message}; see 'mdevctl doctor ${device.uuid}'`);
     }
   }
 }

@@ -71,7 +71,7 @@ const virtualFunctions = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2"
 );
 const card = ["00.4", "00.5", "00.6", "00.7", "01.0", "01.1", "01.2", "01.3"].map((slot) => `0000:82:${slot}`);
 const nvidiaTypes = ["nvidia-557", "nvidia-558", "nvidia-563", "nvidia-566"];
-const parents = ["0000:00:02.0", ...virtualFunctions, ...card, "matrix", "mtty"];
+const parents = ["0000:00:02.0", ...virtualFunctions, "0000:82:00.0", ...card, "matrix", "mtty"];
 
 describe.each(shells)("in %s", (shell) => {
   test("the commands that the help shows are offered", () => {
@@ -98,7 +98,9 @@ describe.each(shells)("in %s", (shell) => {
     ["an active device as an argument", "mdevctl stop ", [active, both, full]],
     ["a defined device as an argument after an option", "mdevctl undefine --force ", [defined, both]],
     ["a device that is partly typed as an argument", "mdevctl start 1e", [defined]],
-    ["a parent", "mdevctl start --parent ", parents],
+    ["a parent or a card", "mdevctl start --parent ", parents],
+    ["a parent, a card or a device", "mdevctl status ", [active, defined, both, full, ...parents].sort()],
+    ["a device to be examined, partly typed", "mdevctl doctor 1e", [defined]],
     ["a parent that is partly typed, with a colon", "mdevctl types --parent 0000:4", virtualFunctions],
     ["a parent in the same word", "mdevctl types --parent=0000:4", virtualFunctions],
     ["a parent as an operand", "mdevctl start-parent-mdevs m", ["matrix", "mtty"]],

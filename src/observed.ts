@@ -3,6 +3,7 @@
 
 import type { Configuration, Device } from "./device.ts";
 import { UserError } from "./errors.ts";
+import { groupBy } from "./group.ts";
 import type { Host } from "./host.ts";
 import { type Capacity, findCapacity } from "./kernel/capacity.ts";
 import type { ActiveDevice, Card, Framework, Parent } from "./kernel/framework.ts";
@@ -201,17 +202,6 @@ async function findCards(
     const capacity = findCapacity({ parents: own, active: devices, sizes: card.sizes });
     return { ...card, ...capacity, framework: own[0]?.framework };
   });
-}
-
-export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 interface PlaceInfo {

@@ -27,7 +27,8 @@ export const deviceOperand = {
   },
 } as const satisfies Operand<string>;
 
-function isBeginning(text: string): boolean {
+/** Of a UUID, perhaps of no device. */
+export function isBeginning(text: string): boolean {
   return "00000000-0000-0000-0000-000000000000".startsWith(text.replace(/[0-9a-f]/gi, "0"));
 }
 

@@ -114,7 +114,7 @@ test("of a parent or a card, doctor tells what is wrong with it and its devices,
 });
 
 test.each([
-  ["mty", "there is no parent device mty", "Did you mean 'mtty'?"],
+  ["mty", "there is no card, parent device or device mty", "Did you mean 'mtty'?"],
   [A, `${A} is neither active nor defined`, "'mdevctl list' and 'mdevctl list --defined' show the devices."],
 ])("doctor %s fails", async (target, message, hint) => {
   expect(await host().run("doctor", target)).toEqual({

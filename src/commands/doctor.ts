@@ -1,6 +1,6 @@
 // mdevctl doctor: what is wrong on this host, or with a device, and what to do about it.
 
-import { createCommand, createFlag, type Operand, type ValueOption } from "../cli/command.ts";
+import { createCommand, createFlag, type ValueOption } from "../cli/command.ts";
 import { checks, examine } from "../doctor/checks.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { formatChecks, formatReport, formatReportJson, isReached } from "../doctor/report.ts";
@@ -8,22 +8,11 @@ import { assess } from "../doctor/situation.ts";
 import { UserError } from "../errors.ts";
 import { writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
-import { hintAboutParent } from "../kernel/frameworks.ts";
-import { parseParent } from "../names.ts";
 import { type Observed, observe } from "../observed.ts";
 import { suggestNames } from "../suggest.ts";
-import { parseUuid, type Uuid } from "../uuid.ts";
-import { findUuidOf } from "./device.ts";
+import type { Uuid } from "../uuid.ts";
 import * as option from "./options.ts";
-
-const target = {
-  name: "target",
-  placeholder: "UUID|PARENT",
-  summary: "Only what is wrong with this device, parent or card",
-  completes: "subjects",
-  optional: true,
-  parse: parseParent,
-} as const satisfies Operand<string>;
+import { findSubject, subjectOperand } from "./subject.ts";
 
 const skip = {
   name: "skip",
@@ -60,9 +49,9 @@ export const doctor = createCommand({
   description: `Looks at drivers, cards, definitions, scripts and logs, and says what is wrong or will go wrong, what that was seen from, and
 what to do about it. Of a device it says why it cannot be started. Nothing is changed.`,
   examples: ["", "$UUID", "--fail-on warning"],
-  operand: target,
+  operand: subjectOperand,
   options: [option.json, list, skip, failOn],
-  rules: [{ option: "list", excludes: ["json", "skip", "fail-on", "target"] }],
+  rules: [{ option: "list", excludes: ["json", "skip", "fail-on", "subject"] }],
 
   async run(host, given) {
     if (given.has(list)) {
@@ -70,7 +59,7 @@ what to do about it. Of a device it says why it cannot be started. Nothing is ch
       return 0;
     }
     const observed = await observe(host);
-    const text = given.get(target);
+    const text = given.get(subjectOperand);
     const wanted = text === undefined ? undefined : findTarget(host, observed, text);
     const situation = assess(observed, host.paths, wanted?.uuid);
     const all = await examine(host, situation, given.get(skip) ?? []);
@@ -92,36 +81,22 @@ interface Target {
 }
 
 function findTarget(host: Host, observed: Observed, text: string): Target {
-  const { cards, parents } = observed;
-  const devices = [...observed.devices, ...observed.brokenDefinitions];
-  const card = cards.find(({ address }) => address === text);
-  if (
-    card !== undefined ||
-    parents.some(({ name }) => name === text) ||
-    devices.some(({ parent }) => parent === text)
-  ) {
-    const own = [text, ...(card?.functions ?? [])];
-    const around = cards.filter(({ functions }) => functions.includes(text)).map(({ address }) => address);
-    const on = devices.filter(({ parent }) => own.includes(parent)).map(({ uuid }) => uuid);
-    return { names: new Set([...own, ...around, ...on]), calm: `nothing wrong is found with ${text}` };
-  }
-  if (parseUuid(text) === undefined && !isBeginning(text)) {
-    throw new UserError(`there is no parent device ${text}`, hintAboutParent(host, text));
-  }
-  const uuid = findUuidOf(host, text, ["active", "defined"]);
-  const own = devices.filter((device) => device.uuid === uuid);
-  if (own.length === 0)
-    throw new UserError(
-      `${uuid} is neither active nor defined`,
-      "'mdevctl list' and 'mdevctl list --defined' show the devices.",
-    );
-  const isActive = own.some((device) => "active" in device && device.active !== undefined);
-  const state = isActive ? "it is active" : "it is not active, and nothing is in the way of starting it";
-  return { uuid, names: new Set([uuid]), calm: `nothing wrong is found with ${uuid}: ${state}` };
+  const subject = findSubject(host, observed, text);
+  return "uuid" in subject ? describeDevice(observed, subject.uuid) : describePlace(observed, subject.place);
 }
 
-function isBeginning(text: string): boolean {
-  return text.length >= 4 && "00000000-0000-0000-0000-000000000000".startsWith(text.replace(/[0-9a-f]/gi, "0"));
+function describePlace({ cards, devices, brokenDefinitions }: Observed, name: string): Target {
+  const card = cards.find(({ address }) => address === name);
+  const own = [name, ...(card?.functions ?? [])];
+  const around = cards.filter(({ functions }) => functions.includes(name)).map(({ address }) => address);
+  const on = [...devices, ...brokenDefinitions].filter(({ parent }) => own.includes(parent)).map(({ uuid }) => uuid);
+  return { names: new Set([...own, ...around, ...on]), calm: `nothing wrong is found with ${name}` };
+}
+
+function describeDevice({ devices }: Observed, uuid: Uuid): Target {
+  const isActive = devices.some((device) => device.uuid === uuid && device.active !== undefined);
+  const state = isActive ? "it is active" : "it is not active, and nothing is in the way of starting it";
+  return { uuid, names: new Set([uuid]), calm: `nothing wrong is found with ${uuid}: ${state}` };
 }
 
 function isAbout({ subject, concerns = [], code }: Finding, { names }: Target): boolean {

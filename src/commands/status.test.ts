@@ -298,8 +298,17 @@ For qemu:
 
 test.each([
   ["mtt", "there is no card, parent device or device mtt", "Did you mean 'mtty'?"],
-  ["1112", "there is no card, parent device or device 1112", "'mdevctl status' shows all."],
-  ["1111", "'1111' is the beginning of 2 devices' UUIDs", `They are ${A} and 1111${B.slice(4)}.`],
+  [
+    "1112",
+    "no device's UUID begins with '1112'",
+    `The devices that are active or defined: ${A} (mtty, mtty-1) and 1111${B.slice(4)} (mtty, mtty-1).`,
+  ],
+  [
+    "1111",
+    "'1111' is the beginning of 2 devices' UUIDs",
+    `They are ${A} (mtty, mtty-1) and 1111${B.slice(4)} (mtty, mtty-1).`,
+  ],
+  [C, `${C} is neither active nor defined`, "'mdevctl list' and 'mdevctl list --defined' show the devices."],
 ])("status of %s fails", async (name, problem, hint) => {
   const made = machine();
   for (const uuid of [A, `1111${B.slice(4)}`]) await made.run("start", "-u", uuid, "-p", "mtty", "-t", "mtty-1");

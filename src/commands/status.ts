@@ -1,29 +1,18 @@
 // mdevctl status: what a host has, what is free, who uses what, and what is wrong.
 
 import { formatAttachment } from "../attach.ts";
-import { createCommand, type Operand } from "../cli/command.ts";
+import { createCommand } from "../cli/command.ts";
 import { findProblems } from "../doctor/checks.ts";
-import { joinNames } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { createEscapes, createStyle, findWidth, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import { frameworkOf } from "../kernel/frameworks.ts";
-import { parseParent } from "../names.ts";
 import { observe } from "../observed.ts";
 import { type DeviceStatus, describeHost, narrow, type StatusDocument } from "../status/document.ts";
 import { formatDocument } from "../status/json.ts";
 import { formatDevices, formatStatus } from "../status/text.ts";
-import { suggestNames } from "../suggest.ts";
 import * as option from "./options.ts";
-
-const subject = {
-  name: "subject",
-  placeholder: "PARENT|UUID",
-  summary: "Show only this card, parent or device; a unique beginning of a device's UUID is enough",
-  completes: "subjects",
-  optional: true,
-  parse: parseParent,
-} as const satisfies Operand<string>;
+import { findSubject, type Subject, subjectOperand } from "./subject.ts";
 
 export const status = createCommand({
   name: "status",
@@ -31,27 +20,27 @@ export const status = createCommand({
   description: `Shows the host at a glance: first what is wrong, then each card and each parent device with what there is room for, and
 its devices with the virtual machines that use them.`,
   examples: ["", "mtty", "--json"],
-  operand: subject,
+  operand: subjectOperand,
   options: [option.json],
   rules: [],
 
   async run(host, given) {
     const observed = await observe(host);
+    const text = given.get(subjectOperand);
+    const subject = text === undefined ? undefined : findSubject(host, observed, text);
     const long = describeHost(observed, findProblems(observed, host.paths));
-    const name = given.get(subject);
-    if (name === undefined && given.has(option.json)) return void writePieces(host.system, formatDocument(long));
+    if (subject === undefined && given.has(option.json)) return void writePieces(host.system, formatDocument(long));
     const whole = { ...long, devices: [...long.devices] };
-    const document = name === undefined ? whole : findPart(whole, name);
-    writePieces(host.system, given.has(option.json) ? formatDocument(document) : formatText(host, document, name));
+    const document = subject === undefined ? whole : narrow(whole, subject);
+    writePieces(host.system, given.has(option.json) ? formatDocument(document) : formatText(host, document, subject));
   },
 });
 
-function formatText(host: Host, document: StatusDocument, name: string | undefined): Iterable<string> {
+function formatText(host: Host, document: StatusDocument, subject: Subject | undefined): Iterable<string> {
   const { system } = host;
   const escapes = createEscapes({ isTerminal: system.isTerminal("stdout") });
   const look = { width: findWidth(system), style: createStyle(system), escapes };
-  const isDevice = name !== undefined && document.devices.some(({ uuid }) => uuid.startsWith(name.toLowerCase()));
-  if (!isDevice) return formatStatus(document, look);
+  if (subject === undefined || "place" in subject) return formatStatus(document, look);
   return formatDevices(document, look, (device) => findAttachments(host, device));
 }
 
@@ -68,28 +57,4 @@ function findAttachments(host: Host, { uuid, parent, type, type_name: typeName }
       throw error;
     }
   });
-}
-
-function findPart(document: StatusDocument, name: string): StatusDocument {
-  const part = narrow(document, name) ?? narrow(document, completeUuid(document, name) ?? name);
-  if (part !== undefined) return part;
-  const { cards, parents } = document;
-  const places = [...cards.map(({ address }) => address), ...parents.map((parent) => parent.name)];
-  throw new UserError(
-    `there is no card, parent device or device ${name}`,
-    suggestNames(name, places) ?? "'mdevctl status' shows all.",
-  );
-}
-
-/** Of a unique beginning of four characters or more. */
-function completeUuid({ devices }: StatusDocument, beginning: string): string | undefined {
-  const text = beginning.toLowerCase();
-  const found = new Set(devices.map(({ uuid }) => uuid).filter((uuid) => text.length >= 4 && uuid.startsWith(text)));
-  if (found.size > 1) {
-    throw new UserError(
-      `'${beginning}' is the beginning of ${found.size} devices' UUIDs`,
-      `They are ${joinNames([...found])}.`,
-    );
-  }
-  return [...found][0];
 }

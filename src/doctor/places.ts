@@ -2,8 +2,9 @@
 
 import type { Device } from "../device.ts";
 import { countNoun, joinNames } from "../english.ts";
+import { groupBy } from "../group.ts";
 import { countTypes } from "../kernel/failures.ts";
-import { groupBy, type ObservedCard, type ObservedParent } from "../observed.ts";
+import type { ObservedCard, ObservedParent } from "../observed.ts";
 import type { CheapCheck, Problem } from "./finding.ts";
 import type { Situation } from "./situation.ts";
 import { commandOn, showDefinition } from "./words.ts";

@@ -3,11 +3,12 @@
 
 import type { Device } from "../device.ts";
 import { UserError } from "../errors.ts";
+import { groupBy } from "../group.ts";
 import { alreadyActiveError, ensureAttributes, hintAboutParents, noSuchParentError } from "../kernel/failures.ts";
 import type { ActiveDevice, Framework, UnreadyParent } from "../kernel/framework.ts";
 import { frameworks } from "../kernel/frameworks.ts";
 import { ensureNames } from "../names.ts";
-import { groupBy, type Observed, type ObservedCard, type ObservedParent } from "../observed.ts";
+import type { Observed, ObservedCard, ObservedParent } from "../observed.ts";
 import type { Paths } from "../paths.ts";
 import type { Uuid } from "../uuid.ts";
 

@@ -210,30 +210,27 @@ function describeFinding({ code, severity, subject, message, fix, concerns = [] 
   return { code, severity, object: subject, message, hint: hint || null, concerns };
 }
 
-/** The part that is about one card, parent or device; undefined if there is nothing of this name. */
-export function narrow(document: StatusDocument, name: string): StatusDocument | undefined {
-  const { cards, parents, devices } = document;
-  const named = devices.filter(({ uuid }) => uuid === name);
-  const isPlace = (place: { readonly parent?: string; readonly name?: string; readonly card: string | null }) =>
-    (place.parent ?? place.name) === name || place.card === name;
-  const chosen = named.length > 0 ? named : devices.filter(isPlace);
-  const around = new Set([name, ...chosen.flatMap(({ parent, card }) => [parent, card])]);
-  const part = {
-    cards: cards.filter(({ address }) => around.has(address)),
-    parents: parents.filter((parent) => around.has(parent.name) || (named.length === 0 && isPlace(parent))),
-    devices: chosen,
-  };
-  if (Object.values(part).every(({ length }) => length === 0)) return undefined;
-  const objects = new Set([
-    ...part.cards.map(({ address }) => address),
-    ...part.parents.map((parent) => parent.name),
-    ...chosen.map(({ uuid }) => uuid),
+/** The part that is about a card, a parent or a device, with the card and the parent of that. */
+export function narrow(
+  { cards, parents, devices, problems }: StatusDocument,
+  subject: { readonly place: string } | { readonly uuid: string },
+): StatusDocument {
+  const isAt = (place: string, card: string | null) => "place" in subject && [place, card].includes(subject.place);
+  const chosen = devices.filter(({ uuid, parent, card }) =>
+    "uuid" in subject ? uuid === subject.uuid : isAt(parent, card),
+  );
+  const around = new Set<string | null>([
+    "place" in subject ? subject.place : subject.uuid,
+    ...chosen.flatMap(({ parent, card }) => [parent, card]),
   ]);
+  const nearParents = parents.filter(({ name, card }) => around.has(name) || isAt(name, card));
+  for (const { card } of nearParents) around.add(card);
+  const objects = new Set([...around, ...nearParents.map(({ name }) => name), ...chosen.map(({ uuid }) => uuid)]);
   return {
     version: 1,
-    ...part,
-    problems: document.problems.filter(({ object, concerns }) =>
-      [object, ...concerns].some((each) => objects.has(each)),
-    ),
+    cards: cards.filter(({ address }) => around.has(address)),
+    parents: nearParents,
+    devices: chosen,
+    problems: problems.filter(({ object, concerns }) => [object, ...concerns].some((each) => objects.has(each))),
   };
 }

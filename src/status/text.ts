@@ -3,6 +3,7 @@
 
 import { countNoun, joinNames } from "../english.ts";
 import { columnWidth, type Escapes, fillLines, type Style, type StyleName } from "../format.ts";
+import { groupBy } from "../group.ts";
 import { withoutVendor } from "../kernel/type-names.ts";
 import type { CardStatus, DeviceStatus, ParentStatus, ProblemStatus, StatusDocument, UserStatus } from "./document.ts";
 
@@ -195,16 +196,9 @@ function formatMemory(bytes: number): string {
   return Number.isInteger(gibibytes) ? `${gibibytes} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
-/** Those of the same state and room: idle cards, or the functions of a card on the mdev bus. */
+/** Those of the same state and room are together: idle cards, or the functions of a card on the mdev bus. */
 function groupAlike<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
+  return [...groupBy(items, keyOf).values()];
 }
 
 function cardKey({ address, vfs, ...same }: CardStatus): string {
@@ -255,16 +249,12 @@ interface TypeRoom {
 
 /** Types of which as many are free and active share a line; those of which nothing is or can be are left out. */
 function describeRoom(types: readonly TypeRoom[]): Room[] {
-  const lines = new Map<string, string[]>();
-  for (const { name, active, free } of types) {
-    const counts = [...(free === undefined ? [] : [free]), ...(active === 0 ? [] : [`${active} active`])];
-    if (counts.length === 0) continue;
-    const key = counts.join(", ");
-    const names = lines.get(key);
-    if (names === undefined) lines.set(key, [name]);
-    else names.push(name);
-  }
-  return Array.from(lines, ([count, names]) => ({ count, types: names }));
+  const countOf = ({ active, free }: TypeRoom) =>
+    [...(free === undefined ? [] : [free]), ...(active === 0 ? [] : [`${active} active`])].join(", ");
+  return Array.from(groupBy(types, countOf), ([count, alike]) => ({
+    count,
+    types: alike.map(({ name }) => name),
+  })).filter(({ count }) => count !== "");
 }
 
 /** Over as many lines as the types need. */

@@ -273,3 +273,12 @@ test("--list shows all checks, and needs no host", async () => {
     "active-elsewhere      warning A device is active under another parent than it is defined under",
   ]);
 });
+
+test("what is worst stands first", async () => {
+  const definition = '{"mdev_type":"mtty-1","start":"auto"}';
+  const { run } = machine({
+    files: { [`etc/mdevctl.d/mtty/${A}`]: definition, [`etc/mdevctl.d/gone/${B}`]: definition },
+  });
+  const { stdout } = await run("doctor");
+  expect(stdout.match(/^(error|warning) [a-z-]+/gm)).toEqual(["error parent-missing", "warning not-started"]);
+});

@@ -86,6 +86,17 @@ test.each([true, false])(
   },
 );
 
+test("of a device whose group cannot be read, nobody knows whether it is used", async () => {
+  const { root, host, first } = groups();
+  await holdOpen(first);
+  const unreadable = addDevice(root, "unreadable", {});
+  fs.writeFileSync(`${unreadable}/iommu_group`, "no link");
+  expect(findUsages(host, [unreadable, addDevice(root, "none", {})])).toEqual([
+    { kind: "unknown" },
+    { kind: "unused" },
+  ]);
+});
+
 test("while nobody has a node open, no device is asked for its nodes", () => {
   const { root, host } = groups({
     readLink: (path) => {

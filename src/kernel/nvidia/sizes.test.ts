@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import { hostOf } from "../../host.ts";
 import { nodeSystem } from "../../system/node.ts";
@@ -94,6 +95,18 @@ test.each([
   expect((await readSizes(host, "key")).size).toBe(0);
   expect(warnings).toEqual([`cannot ask ${root}/usr/bin/nvidia-smi: ${reason}`]);
   expect(read("run/mdevctl/nvidia-smi")).toBeUndefined();
+});
+
+test("root does not run an nvidia-smi that another user could change", async () => {
+  const { root, host, warnings } = hostWith(`touch "$root/asked"; cat << 'END'\n${answer}END`);
+  const lstat = (path: string) => ({
+    ...host.system.lstat(path),
+    ...{ mode: 0o755, userId: path.endsWith("/nvidia-smi") ? 1000 : 0 },
+  });
+  const asRoot = { ...host, system: { ...host.system, userId: 0, lstat } };
+  expect((await readSizes(asRoot, "key")).size).toBe(0);
+  expect(warnings).toEqual([expect.stringContaining(`${root}/usr/bin/nvidia-smi belongs to the user with id 1000`)]);
+  expect(fs.existsSync(`${root}/asked`)).toBe(false);
 });
 
 test("where there is no nvidia-smi, nothing is known and nothing is wrong", async () => {

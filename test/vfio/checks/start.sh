@@ -1,5 +1,5 @@
 # Starting: on a VF, on a card, with attributes, and why not.
-plan 34
+plan 35
 
 first=$(vf $l40s 0)
 second=$(vf $l40s 1)
@@ -57,7 +57,9 @@ check 'written by hand into a definition, it is not written' \
 empty_the_host
 check 'a driver that refuses is said to, with where to look' \
     'knob $l40s refuse 1; mdevctl start -u $uuid_a -p $first -t nvidia-1155' fails 'says "$first refuses nvidia-1155"' \
-    'says dmesg' nothing_is_active nothing_is_claimed
+    'says "mdevctl doctor $first"' nothing_is_active nothing_is_claimed
+check 'there the log is shown, by the line that the driver wrote' \
+    'mdevctl doctor $first' '[ $status -eq 0 ]' 'grep -q "^info kernel-log: " /tmp/stdout' 'grep -q "NVRM: " /tmp/stdout'
 check 'a driver that does nothing is found out' \
     'knob $l40s ignore 1; mdevctl start -u $uuid_a -p $first -t nvidia-1155' fails 'says "without an error"' nothing_is_active nothing_is_claimed
 check 'afterwards the VF can be used' 'mdevctl start -u $uuid_a -p $first -t nvidia-1155' succeeds 'is_active $uuid_a nvidia-1155 $first'

@@ -4,6 +4,8 @@ needs qemu-system-x86_64 /usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so
 needs /usr/share/seabios/bios-256k.bin /usr/share/qemu/kvmvapic.bin
 
 first=$(vf $l40s 0)
+# What the driver has logged in other checks is over.
+dmesg -c > /dev/null
 # Conditions on the output: a line that the status has, and a finding of doctor's, about something.
 shows() { grep -q -F -x -e "$1" /tmp/stdout; }
 finds() { grep -q -e "^[a-z]* $1: .*$2" /tmp/stdout; }

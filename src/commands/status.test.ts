@@ -324,6 +324,22 @@ test("names and programs with control characters do not reach a terminal", async
   expect(stdout).not.toContain("\x1b");
 });
 
+test("what others call things makes no lines of its own, on a terminal or in a pipe", async () => {
+  for (const width of [undefined, 200]) {
+    const made = host(width);
+    const attrs = [{ "a\nfake\x1b[31m": "b\nfake" }];
+    made.write(`etc/mdevctl.d/x\nfake/${D}`, JSON.stringify({ mdev_type: "t\nfake", start: "auto", attrs }));
+    await made.run("start", "-u", A, "-p", "0000:82:00.0", "-t", "L40S-8Q");
+    await holdOpen(nodeOf(made, "0000:82:00.4"), "-name", "guest=vm\nfake");
+    for (const args of [[], [A], [D]]) {
+      const { stdout } = await made.run("status", ...args);
+      expect(stdout).toContain("\\nfake");
+      expect(stdout).not.toContain("\nfake");
+      if (width !== undefined) expect(stdout).not.toContain("\x1b");
+    }
+  }
+});
+
 test.each([
   ["the mdev bus", "sys/bus/mdev/devices"],
   ["the parents", "sys/class/mdev_bus"],

@@ -38,15 +38,14 @@ export function* formatDevices(
   look: Look,
   findAttachments: (device: DeviceStatus) => Attachments,
 ): Generator<string> {
+  const show = look.escapes.name;
   yield* formatProblems(document.problems, look);
   for (const device of document.devices) {
     const { uuid } = device;
-    yield formatLine(look, `${uuid}: ${look.escapes.text(formatUse(device))}`, { length: uuid.length, style: "bold" });
-    const rows = describeRows(document, device);
+    yield formatLine(look, `${uuid}: ${show(formatUse(device))}`, { length: uuid.length, style: "bold" });
+    const rows = describeRows(document, device).map((row): Field => [show(row[0]), show(row[1])]);
     const width = columnWidth(rows.map(([name]) => name));
-    for (const [name, value] of rows) {
-      yield formatLine(look, `  ${name.padEnd(width)}  ${look.escapes.text(value)}`);
-    }
+    for (const [name, value] of rows) yield formatLine(look, `  ${name.padEnd(width)}  ${value}`);
     // To be pasted, so nothing is cut.
     for (const [target, text] of findAttachments(device)) {
       yield `\nFor ${target}:\n${text.replace(/^(?=.)/gm, "  ").trimEnd()}\n`;
@@ -101,7 +100,7 @@ const mostProblems = 5;
 function* formatProblems(problems: readonly ProblemStatus[], look: Look): Generator<string> {
   const shown = problems.filter(({ severity }) => severity !== "info");
   for (const { severity, code, message } of shown.slice(0, mostProblems)) {
-    const line = `${severity} ${code}: ${look.escapes.text(message)}`;
+    const line = `${severity} ${code}: ${look.escapes.name(message)}`;
     yield formatLine(look, line, { length: severity.length, style: severity === "error" ? "red" : "yellow" });
   }
   if (shown.length > mostProblems) yield `and ${shown.length - mostProblems} more\n`;
@@ -276,7 +275,7 @@ function* formatTable(
     look.escapes.name(nameForTable(device)),
     look.escapes.name(place),
     formatStart(device),
-    look.escapes.text(formatUse(device)),
+    look.escapes.name(formatUse(device)),
   ]);
   const widths = [0, 1, 2, 3].map((column) => columnWidth(cells.map((row) => row[column] ?? "")));
   for (const row of cells) {

@@ -126,19 +126,23 @@ interface Row {
   readonly place: string;
 }
 
+/** By their place. */
+type Devices = ReadonlyMap<string, readonly DeviceStatus[]>;
+
 function sections(document: StatusDocument): Section[] {
-  const { cards, parents, devices } = document;
+  const { cards, parents } = document;
   const loose = parents.filter(({ card }) => card === null);
   const present = new Set([...loose.map(({ name }) => name), ...cards.map(({ address }) => address)]);
-  const absent = [...new Set(devices.filter(({ card, parent }) => !present.has(card ?? parent)).map(placeOf))];
+  const devices = groupBy(document.devices, placeOf);
+  const absent = [...devices].filter(([place]) => !present.has(place));
   return [
-    ...groupAlike(cards, cardKey).map((group) => describeCards(group, devices)),
-    ...groupAlike(loose, parentKey).map((group) => describeParents(group, devices)),
-    ...absent.map((parent) => ({
-      title: parent,
+    ...[...groupBy(cards, cardKey).values()].map((group) => describeCards(group, devices)),
+    ...[...groupBy(loose, parentKey).values()].map((group) => describeParents(group, devices)),
+    ...absent.map(([title, own]) => ({
+      title,
       about: "is not there",
       room: [],
-      devices: devices.filter((device) => placeOf(device) === parent).map((device) => ({ device, place: "" })),
+      devices: own.map((device) => ({ device, place: "" })),
     })),
   ];
 }
@@ -147,7 +151,7 @@ function placeOf({ card, parent }: DeviceStatus): string {
   return card ?? parent;
 }
 
-function describeCards(group: readonly CardStatus[], devices: readonly DeviceStatus[]): Section {
+function describeCards(group: readonly CardStatus[], devices: Devices): Section {
   const addresses = group.map(({ address }) => address);
   const { name = null, types = [] } = group[0] ?? {};
   const each = addresses.length > 1 ? " each" : "";
@@ -162,8 +166,8 @@ function describeCards(group: readonly CardStatus[], devices: readonly DeviceSta
         free: free === null ? `up to ${offers} free${each}` : free === 0 ? undefined : `${free} free${each}`,
       })),
     ),
-    devices: devices
-      .filter(({ card }) => card !== null && addresses.includes(card))
+    devices: addresses
+      .flatMap((address) => devices.get(address) ?? [])
       .map((device) => ({ device, place: shortenAddress(device.parent, device.card ?? "") })),
   };
 }
@@ -195,15 +199,12 @@ function formatMemory(bytes: number): string {
   return Number.isInteger(gibibytes) ? `${gibibytes} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
-/** Those of the same state and room are together: idle cards, or the functions of a card on the mdev bus. */
-function groupAlike<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  return [...groupBy(items, keyOf).values()];
-}
-
+/** Those of the same state and room are shown together: idle cards. */
 function cardKey({ address, vfs, ...same }: CardStatus): string {
   return JSON.stringify(vfs.used === 0 ? { vfs, ...same } : address);
 }
 
+/** The functions of a card on the mdev bus, for instance. */
 function parentKey({ types }: ParentStatus): string {
   return JSON.stringify(types);
 }
@@ -212,7 +213,7 @@ function joinFirst(names: readonly string[]): string {
   return joinNames(names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names);
 }
 
-function describeParents(group: readonly ParentStatus[], devices: readonly DeviceStatus[]): Section {
+function describeParents(group: readonly ParentStatus[], devices: Devices): Section {
   const names = group.map(({ name }) => name);
   const types = group[0]?.types ?? [];
   const free = types.every((type) => type.available_instances === 0) ? "full" : "";
@@ -227,8 +228,8 @@ function describeParents(group: readonly ParentStatus[], devices: readonly Devic
         free: instances === 0 ? undefined : `${instances} free${each}`,
       })),
     ),
-    devices: devices
-      .filter(({ parent }) => names.includes(parent))
+    devices: names
+      .flatMap((name) => devices.get(name) ?? [])
       .map((device) => ({ device, place: names.length > 1 ? device.parent : "" })),
   };
 }

@@ -255,6 +255,16 @@ test("a broken definition does not hide the others, nor its active device", asyn
   expect(stdout).toContain(`  ${A}  mtty-1  broken  active\n  ${B}  mtty-1  auto    active\n`);
 });
 
+test("of a device whose definition is broken, status says why", async () => {
+  const made = machine();
+  made.write(`etc/mdevctl.d/mtty/${A}`, "{}");
+  const problem = `cannot read ${made.root}/etc/mdevctl.d/mtty/${A}: field 'mdev_type' is missing`;
+  for (const name of [A, "1111"]) {
+    const { status, stdout } = await made.run("status", name);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `error definition-broken: ${problem}\n` });
+  }
+});
+
 test.each([
   ["a card", "0000:82:00.0", ["0000:82:00.0"], [A, B]],
   ["a virtual function", "0000:82:00.4", ["0000:82:00.0"], [A]],

@@ -86,9 +86,14 @@ test("files that are late, and a driver that has taken the VF, are findings abou
   expect(await start(taken)).toBe(
     `mdevctl: cannot start ${taken}: ${W} belongs to the driver vfio-pci, not to NVIDIA's`,
   );
-  expect(await findAll(made, taken)).toMatchObject([
-    { code: "vf-of-other-driver", subject: card, message: `${W} of ${card} belongs to the driver vfio-pci` },
-  ]);
+  const found = {
+    code: "vf-of-other-driver",
+    subject: card,
+    message: `${W} of ${card} belongs to the driver vfio-pci`,
+  };
+  for (const name of [taken, W]) expect(await findAll(made, name)).toMatchObject([found]);
+  await made.run("undefine", taken);
+  expect(await findAll(made, W)).toMatchObject([found]);
 });
 
 test("of a device with which nothing is wrong, doctor says whether it is active", async () => {
@@ -231,6 +236,10 @@ test.runIf(process.getuid?.() === 0)("scripts that root will not run are found, 
   const [found, ...more] = await findAll(made);
   expect([found?.code, more]).toEqual(["script-untrusted", []]);
   expect(stderr).toBe(`mdevctl: ${found?.message}\n${found?.fix.text}\n`);
+  // They are in the way of each device and parent.
+  for (const name of [made.define(V, "nvidia-9"), V, card]) {
+    expect(await findAll(made, name)).toMatchObject([{ code: "script-untrusted" }]);
+  }
 });
 
 test("what cannot be read is found", async () => {
@@ -244,6 +253,20 @@ test("what cannot be read is found", async () => {
   expect(await findAll(made)).toMatchObject([
     { code: "unread", message: `cannot read the directory ${path}: permission denied` },
   ]);
+});
+
+test("nobody is told that nothing is wrong where something could not be read", async () => {
+  const made = host();
+  const uuid = made.define("mtty", "mtty-1");
+  const types = `${made.directory(V)}/nvidia/creatable_vgpu_types`;
+  fs.rmSync(types);
+  fs.mkdirSync(types);
+  const codes = async (name: string) => (await findAll(made, name)).map(({ code }) => code);
+  expect(await Promise.all([V, card, W, "mtty", uuid].map(codes))).toEqual([["unread"], ["unread"], [], [], []]);
+  fs.rmSync(`${made.root}/sys/bus/mdev/devices`, { recursive: true, force: true });
+  fs.symlinkSync("devices", `${made.root}/sys/bus/mdev/devices`);
+  expect(await codes("mtty")).toEqual(["unread"]);
+  expect(await codes(uuid)).toEqual(["unread"]);
 });
 
 test("a check that crashes is an error, and the others go on", async () => {

@@ -81,7 +81,9 @@ interface Target {
 }
 
 function findTarget(host: Host, observed: Observed, text: string): Target {
-  const subject = findSubject(host, observed, text);
+  // A function that is no parent, because its driver is another, is a place all the same.
+  const isFunction = observed.cards.some(({ functions }) => functions.includes(text));
+  const subject = isFunction ? { place: text } : findSubject(host, observed, text);
   return "uuid" in subject ? describeDevice(observed, subject.uuid) : describePlace(observed, subject.place);
 }
 

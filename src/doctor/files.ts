@@ -8,6 +8,7 @@ import { missing, unless } from "../system-error.ts";
 import { ensureNoFaults, type Fault, findFaults } from "../trust.ts";
 import { createThoroughCheck, type Problem } from "./finding.ts";
 import type { Situation } from "./situation.ts";
+import { nameAll } from "./words.ts";
 
 interface OwnedFile {
   readonly path: string;
@@ -88,7 +89,7 @@ export const scriptUntrusted = createThoroughCheck({
     }
     return [...faults.values()];
   },
-  *find(faults: readonly Fault[]): Generator<Problem> {
+  *find(faults: readonly Fault[], { observed }): Generator<Problem> {
     for (const fault of faults) {
       const { message, hint } = untrustedError(fault);
       yield {
@@ -97,6 +98,7 @@ export const scriptUntrusted = createThoroughCheck({
         evidence: [{ path: fault.path, value: fault.text }],
         consequence: "Every command that would ask or tell a script fails.",
         fix: { text: hint ?? "", commands: [] },
+        concerns: nameAll(observed),
       };
     }
   },

@@ -1,6 +1,7 @@
 // What findings about definitions have in common: where a definition is, what it says, and the commands that change it.
 
 import type { Device } from "../device.ts";
+import type { Observed } from "../observed.ts";
 import { quoteForShell } from "../quote.ts";
 import type { Evidence } from "./finding.ts";
 import type { Situation } from "./situation.ts";
@@ -22,4 +23,11 @@ export function commandOn(
 /** What follows for a device that cannot be started. */
 export function consequenceFor({ start }: Pick<Device, "start">): string {
   return start === "auto" ? "The device is not started with its parent." : "The device cannot be started.";
+}
+
+/** Whatever anyone can ask about. */
+export function nameAll({ cards, parents, devices, brokenDefinitions }: Observed): string[] {
+  const places = [...cards.map(({ address }) => address), ...parents.map(({ name }) => name)];
+  const uuids = [...devices, ...brokenDefinitions].map(({ uuid }) => uuid);
+  return [...new Set([...places, ...uuids])];
 }

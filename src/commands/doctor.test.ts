@@ -146,6 +146,33 @@ error parent-missing: cannot start ${uuid}: there is no parent device gone
 `);
 });
 
+test("of definitions that exclude each other, the active or the automatic one is to be kept", async () => {
+  const made = host();
+  const twice = made.define("mtty", "mtty-1", { start: "auto" });
+  const definition = made.read(`etc/mdevctl.d/mtty/${twice}`) ?? "";
+  made.write(`etc/mdevctl.d/matrix/${twice}`, definition.replace("mtty-1", "vfio_ap-passthrough"));
+  const spare = made.define(V, "nvidia-9");
+  const kept = made.define(V, "nvidia-9", { start: "auto" });
+  const found = async () => (await findAll(made)).map(({ code, fix }) => [code, fix.commands[0]?.slice(8)]);
+  const onVf = ["two-defined-on-vf", `undefine --uuid ${spare} --parent ${V}`];
+  expect(await found()).toEqual([
+    ["defined-twice", `undefine --uuid ${twice} --parent mtty`],
+    ["not-started", `start --uuid ${twice} --parent matrix`],
+    ["not-started", `start --uuid ${kept} --parent ${V}`],
+    onVf,
+  ]);
+  await made.run("start", "--uuid", twice, "--parent", "mtty");
+  await made.run("start", kept);
+  expect(await found()).toEqual([["defined-twice", `undefine --uuid ${twice} --parent matrix`], onVf]);
+});
+
+test("an automatic device counts for its card, though a manual one is defined on its VF before it", async () => {
+  const made = host();
+  made.define(V, "nvidia-10");
+  for (const parent of [V, W, "0000:81:00.3"]) made.define(parent, "nvidia-10", { start: "auto" });
+  expect((await findAll(made)).map(({ code }) => code)).toEqual(["too-many-automatic", "two-defined-on-vf"]);
+});
+
 test("five alike are shown, and how many more there are; JSON has all", async () => {
   const made = host();
   for (let count = 0; count < 7; count++) made.define("gone", "mtty-1");

@@ -4,7 +4,7 @@ import { quoteForShell } from "../quote.ts";
 import type { CheapCheck } from "./finding.ts";
 import { describeDefinition, withObstacle } from "./parents.ts";
 import { findRenumbered } from "./renumbered.ts";
-import { commandOn, showDefinition } from "./words.ts";
+import { chooseSpare, commandOn, showDefinition } from "./words.ts";
 
 export const definitionBroken: CheapCheck = {
   code: "definition-broken",
@@ -54,7 +54,8 @@ export const definedTwice: CheapCheck = {
     const uuids = situation.defined.map(({ device }) => device.uuid).sort();
     const repeated = new Set(uuids.filter((uuid, index) => uuid === uuids[index + 1]));
     for (const uuid of repeated) {
-      const devices = situation.defined.map(({ device }) => device).filter((device) => device.uuid === uuid);
+      const defined = situation.defined.filter(({ device }) => device.uuid === uuid);
+      const devices = defined.map(({ device }) => device);
       const parents = devices.map(({ parent }) => parent);
       yield {
         subject: uuid,
@@ -63,7 +64,7 @@ export const definedTwice: CheapCheck = {
         consequence: "Only one of them can be active, and commands have to name the parent.",
         fix: {
           text: "Undefine all but one.",
-          commands: devices.slice(1).map((device) => commandOn(device, "undefine")),
+          commands: chooseSpare(defined).map((device) => commandOn(device, "undefine")),
         },
         concerns: parents,
       };

@@ -15,10 +15,12 @@ export const notStarted: CheapCheck = {
     "Start it. If nobody has stopped it, the system log says what happened when its parent appeared: `journalctl --grep=mdevctl`.",
 
   *find(situation) {
-    const explained = findExplained(situation);
+    const explained = new Set(findExplained(situation));
     for (const { device, active, obstacle } of situation.defined) {
       const isIdle = active === undefined && obstacle === undefined;
       if (device.start !== "auto" || !isIdle || explained.has(device.uuid)) continue;
+      // Once, even if several parents have it defined.
+      explained.add(device.uuid);
       yield {
         subject: device.uuid,
         message: `${device.uuid} is to start automatically and is not active`,
@@ -57,7 +59,8 @@ export const cannotStart: CheapCheck = {
 function findExplained(situation: Situation): ReadonlySet<string> {
   const { observed } = situation;
   const overfull = findOverfull(situation).flatMap(({ devices }) => devices);
-  const shared = [...findShared(situation)].flatMap(([parent, devices]) => {
+  const shared = [...findShared(situation)].flatMap(([parent, defined]) => {
+    const devices = defined.map(({ device }) => device);
     const active = observed.devices.find((row) => row.parent === parent && row.active !== undefined)?.uuid;
     const automatic = devices.filter(({ start }) => start === "auto").length;
     const isOneOfThem = active !== undefined && devices.some(({ uuid }) => uuid === active);

@@ -6,8 +6,8 @@ import { groupBy } from "../group.ts";
 import { countTypes } from "../kernel/failures.ts";
 import type { ObservedCard, ObservedParent } from "../observed.ts";
 import type { CheapCheck, Problem } from "./finding.ts";
-import type { Situation } from "./situation.ts";
-import { commandOn, showDefinition } from "./words.ts";
+import type { Defined, Situation } from "./situation.ts";
+import { chooseSpare, commandOn, showDefinition } from "./words.ts";
 
 export const twoAutomatic: CheapCheck = {
   code: "two-automatic-on-vf",
@@ -26,7 +26,8 @@ export const twoDefined: CheapCheck = {
 };
 
 function* describeShared(situation: Situation, isMeant: (automatic: number) => boolean): Generator<Problem> {
-  for (const [parent, devices] of findShared(situation)) {
+  for (const [parent, defined] of findShared(situation)) {
+    const devices = defined.map(({ device }) => device);
     const automatic = devices.filter(({ start }) => start === "auto").length;
     if (!isMeant(automatic)) continue;
     const uuids = devices.map(({ uuid }) => uuid);
@@ -38,20 +39,17 @@ function* describeShared(situation: Situation, isMeant: (automatic: number) => b
         automatic > 1
           ? "Which one is started is a matter of chance."
           : "While one is active, the others cannot be started.",
-      fix: { text: "Keep one of them.", commands: devices.slice(1).map((device) => commandOn(device, "undefine")) },
+      fix: { text: "Keep one of them.", commands: chooseSpare(defined).map((device) => commandOn(device, "undefine")) },
       concerns: uuids,
     };
   }
 }
 
 /** The parents that take one device, and have several definitions. */
-export function findShared({ defined, parents }: Situation): Map<string, Device[]> {
+export function findShared({ defined, parents }: Situation): Map<string, Defined[]> {
   const onParts = defined.filter(({ device }) => parents.get(device.parent)?.card !== undefined);
-  const groups = groupBy(
-    onParts.map(({ device }) => device),
-    ({ parent }) => parent,
-  );
-  return new Map([...groups].filter(([, devices]) => devices.length > 1));
+  const groups = groupBy(onParts, ({ device }) => device.parent);
+  return new Map([...groups].filter(([, own]) => own.length > 1));
 }
 
 export const tooManyAutomatic: CheapCheck = {
@@ -86,14 +84,11 @@ export interface Overfull {
 
 export function findOverfull(situation: Situation): Overfull[] {
   const { observed, defined, parents } = situation;
-  const shared = findShared(situation);
-  // Of several on a VF, one can be started at most.
-  const automatic = defined
-    .map(({ device }) => device)
-    .filter((device) => device.start === "auto" && [undefined, device].includes(shared.get(device.parent)?.[0]));
+  const automatic = defined.flatMap(({ device }) => (device.start === "auto" ? [device] : []));
   const byParent = groupBy(automatic, ({ parent }) => parent);
   const onCards = observed.cards.map((card) => {
-    const devices = card.functions.flatMap((name) => byParent.get(name) ?? []);
+    // Of several on a VF, one can be started at most.
+    const devices = card.functions.flatMap((name) => byParent.get(name)?.slice(0, 1) ?? []);
     return { name: card.address, devices, problem: problemOfCard(card, devices) };
   });
   const onParents = [...byParent].map(([name, devices]) => {

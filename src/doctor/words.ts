@@ -4,7 +4,7 @@ import type { Device } from "../device.ts";
 import type { Observed } from "../observed.ts";
 import { quoteForShell } from "../quote.ts";
 import type { Evidence } from "./finding.ts";
-import type { Situation } from "./situation.ts";
+import type { Defined, Situation } from "./situation.ts";
 
 export function showDefinition({ paths }: Situation, { uuid, parent, type, typeName, start }: Device): Evidence {
   const name = typeName === undefined ? "" : ` (${typeName})`;
@@ -23,6 +23,15 @@ export function commandOn(
 /** What follows for a device that cannot be started. */
 export function consequenceFor({ start }: Pick<Device, "start">): string {
   return start === "auto" ? "The device is not started with its parent." : "The device cannot be started.";
+}
+
+/** Of definitions that exclude each other, all but the one to keep: the active one, else an automatic one, else the first. */
+export function chooseSpare(defined: readonly Defined[]): Device[] {
+  const kept =
+    defined.find(({ active }) => active !== undefined) ??
+    defined.find(({ device }) => device.start === "auto") ??
+    defined[0];
+  return defined.filter((each) => each !== kept).map(({ device }) => device);
 }
 
 /** Whatever anyone can ask about. */

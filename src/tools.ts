@@ -15,10 +15,11 @@ const outputLimit = 16 * 1024 * 1024;
  * it fails, takes too long, or may not be run because another user could change it.
  */
 export async function askTool(host: Host, name: string, args: readonly string[]): Promise<string | undefined> {
-  const path = findTool(host, name);
-  if (path === undefined) return undefined;
-  const failure = `cannot ask ${path}`;
+  let failure = `cannot ask ${name}`;
   try {
+    const path = findTool(host, name);
+    if (path === undefined) return undefined;
+    failure = `cannot ask ${path}`;
     ensureNoFaults([...findFaults(host, path)]);
     const { end, stdout } = await host.system.run({ path, args, stdin: "", timeoutSeconds, outputLimit });
     if (stdout !== undefined && "status" in end && end.status === 0) return stdout;

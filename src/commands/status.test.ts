@@ -255,6 +255,22 @@ test("a broken definition does not hide the others, nor its active device", asyn
   expect(stdout).toContain(`  ${A}  mtty-1  broken  active\n  ${B}  mtty-1  auto    active\n`);
 });
 
+test("an nvidia-smi that leads nowhere does not hide the rest", async () => {
+  const made = host();
+  fs.rmSync(`${made.root}/usr/bin/nvidia-smi`);
+  fs.symlinkSync("nvidia-smi", `${made.root}/usr/bin/nvidia-smi`);
+  const { cards, problems } = parseStatus((await made.run("status", "--json")).stdout);
+  expect(cards.length).toBe(1);
+  expect(problems.map(({ message }) => message)).toEqual(["cannot ask nvidia-smi: too many levels of symbolic links"]);
+});
+
+test.each(["1.5", "Infinity", "0x8", ""])("a number of possible VFs that is none does not count: %j", async (text) => {
+  const made = host();
+  made.write("sys/bus/pci/drivers/nvidia/0000:82:00.0/sriov_totalvfs", text);
+  const [card] = parseStatus((await made.run("status", "--json")).stdout).cards;
+  expect(card?.vfs.possible).toBe(8);
+});
+
 test("of a device whose definition is broken, status says why", async () => {
   const made = machine();
   made.write(`etc/mdevctl.d/mtty/${A}`, "{}");

@@ -22,7 +22,7 @@ export async function findCards(host: Host): Promise<Card[]> {
   const read = () => system.readFilesBelow(driverDirectory(host), [limitFile], sysfsLimit);
   const cards = (readOrWarn(host, () => unless(missing, read)) ?? []).flatMap(({ name, inode, files }) => {
     const text = isPciAddress(name) ? files[limitFile] : undefined;
-    const functionLimit = typeof text === "string" ? Number(text) : 0;
+    const functionLimit = typeof text === "string" && /^\d+\n?$/.test(text) ? Number(text) : 0;
     return functionLimit > 0 ? [{ address: name, inode, functionLimit }] : [];
   });
   // Its link is made anew whenever the driver or the card is, and what the card can have may be something else then.

@@ -109,6 +109,13 @@ test("root does not run an nvidia-smi that another user could change", async () 
   expect(fs.existsSync(`${root}/asked`)).toBe(false);
 });
 
+test("where the answer cannot be kept, nothing is left behind", async () => {
+  const { host, root } = hostWith("echo");
+  fs.mkdirSync(`${root}/run/mdevctl/nvidia-smi`, { recursive: true });
+  await readSizes(host, "key");
+  expect(fs.readdirSync(`${root}/run/mdevctl`)).toEqual(["nvidia-smi"]);
+});
+
 test("where there is no nvidia-smi, nothing is known and nothing is wrong", async () => {
   const { root } = machine();
   const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined);

@@ -45,8 +45,13 @@ function keepAnswer({ system, paths }: Host, path: string, text: string): void {
     for (const directory of [`${paths.root}/run`, paths.claims]) {
       unless(["EEXIST"], () => system.makeDirectory(directory));
     }
-    system.createFile(draft, text);
-    system.rename(draft, path);
+    try {
+      system.createFile(draft, text);
+      system.rename(draft, path);
+    } catch (error) {
+      system.remove(draft);
+      throw error;
+    }
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }

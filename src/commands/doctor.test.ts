@@ -173,6 +173,24 @@ test("an automatic device counts for its card, though a manual one is defined on
   expect((await findAll(made)).map(({ code }) => code)).toEqual(["too-many-automatic", "two-defined-on-vf"]);
 });
 
+test.each([
+  ["has another name", "type-renamed", "nvidia-9", "NVIDIA X-3Q"],
+  ["has another number", "type-renumbered", "nvidia-99", "NVIDIA X-8Q"],
+])("the command for a type that %s mends the definition", async (_what, code, type, name) => {
+  const made = host();
+  const uuid = made.define(V, type, { type_name: name });
+  const [found, ...more] = await findAll(made, uuid);
+  expect([found?.code, more]).toEqual([code, []]);
+  const [, ...args] = found?.fix.commands[0]?.split(" ") ?? [];
+  expect(await made.run(...args)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(await findAll(made)).toEqual([]);
+  expect(JSON.parse(made.read(`etc/mdevctl.d/${V}/${uuid}`) ?? "")).toMatchObject({
+    mdev_type: "nvidia-9",
+    type_name: "NVIDIA X-8Q",
+    start: "manual",
+  });
+});
+
 test("five alike are shown, and how many more there are; JSON has all", async () => {
   const made = host();
   for (let count = 0; count < 7; count++) made.define("gone", "mtty-1");

@@ -76,7 +76,8 @@ export const typeMissing: CheapCheck = {
   code: "type-missing",
   severity: "error",
   summary: "The parent of a definition has no such type",
-  advice: "`mdevctl types` shows what the parent offers; `mdevctl modify --type` changes the definition.",
+  advice:
+    "`mdevctl types` shows what the parent offers; `mdevctl modify --auto --type` (or `--manual`) changes the definition.",
 
   *find(situation) {
     for (const { device, obstacle } of withObstacle(situation, "type-missing")) {
@@ -95,7 +96,7 @@ export const typeRenamed: CheapCheck = {
   code: "type-renamed",
   severity: "error",
   summary: "The number of a type stands for another type than when the device was defined, and none has the old name",
-  advice: "Choose a type that the parent has: `mdevctl modify --type`.",
+  advice: "Choose a type that the parent has: `mdevctl modify --auto --type` (or `--manual`).",
 
   *find(situation) {
     for (const { device, obstacle } of withObstacle(situation, "type-renamed")) {
@@ -103,7 +104,7 @@ export const typeRenamed: CheapCheck = {
         ...describeDefinition(situation, device, obstacle),
         fix: {
           text: "Choose the type anew. If it is meant, this does it.",
-          commands: [commandOn(device, "modify", "--type", device.type)],
+          commands: [commandOn(device, "modify", `--${device.start}`, "--type", device.type)],
         },
       };
     }
@@ -114,7 +115,8 @@ export const typeRenumbered: CheapCheck = {
   code: "type-renumbered",
   severity: "warning",
   summary: "The driver has given a type another number than the definition has",
-  advice: "`mdevctl start` finds the type by its name. `mdevctl modify --type NAME` keeps the new number.",
+  advice:
+    "`mdevctl start` finds the type by its name. `mdevctl modify --auto --type` (or `--manual`) with the new number keeps it.",
 
   *find(situation) {
     for (const { device, now } of findRenumbered(situation)) {
@@ -126,7 +128,7 @@ export const typeRenumbered: CheapCheck = {
         consequence: "The type is found by its name at each start, with a warning.",
         fix: {
           text: "Keep the new number.",
-          commands: [commandOn(device, "modify", `--${start}`, "--type", typeName)],
+          commands: [commandOn(device, "modify", `--${start}`, "--type", now)],
         },
       };
     }

@@ -322,6 +322,15 @@ For qemu:
 `);
 });
 
+test("a UUID that is defined twice is shown once for each parent, with an empty line between them", async () => {
+  const made = machine();
+  for (const parent of ["mtty", "matrix"])
+    made.write(`etc/mdevctl.d/${parent}/${A}`, '{"mdev_type":"x","start":"manual"}');
+  const { stdout } = await made.run("status", A);
+  expect(stdout.match(/^.*: not active$/gm)?.length).toBe(2);
+  expect(stdout).toContain(`\n\n${A}: not active\n`);
+});
+
 test.each([
   ["mtt", "there is no card, parent device or device mtt", "Did you mean 'mtty'?"],
   [

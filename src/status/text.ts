@@ -40,8 +40,9 @@ export function* formatDevices(
 ): Generator<string> {
   const show = look.escapes.name;
   yield* formatProblems(document.problems, look);
-  for (const device of document.devices) {
+  for (const [index, device] of document.devices.entries()) {
     const { uuid } = device;
+    if (index > 0) yield "\n";
     yield formatLine(look, `${uuid}: ${show(formatUse(device))}`, { length: uuid.length, style: "bold" });
     const rows = describeRows(document, device).map((row): Field => [show(row[0]), show(row[1])]);
     const width = columnWidth(rows.map(([name]) => name));

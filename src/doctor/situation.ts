@@ -54,7 +54,7 @@ export interface Obstacle {
 export function assess(observed: Observed, paths: Paths, asked?: Uuid): Situation {
   const parents = new Map(observed.parents.map((parent) => [parent.name, parent]));
   const cards = new Map(observed.cards.flatMap((card) => card.functions.map((name) => [name, card])));
-  const explain = createExplainer(observed, { parents, cards });
+  const explain = createExplainer(observed, { parents, cards, asked });
   const defined: Defined[] = [];
   for (const { definition: device, card, active } of observed.devices) {
     if (device === undefined) continue;
@@ -66,7 +66,7 @@ export function assess(observed: Observed, paths: Paths, asked?: Uuid): Situatio
 /** Makes the function that tells why a device that is not active cannot be started. */
 function createExplainer(
   observed: Observed,
-  { parents, cards }: Pick<Situation, "parents" | "cards">,
+  { parents, cards, asked }: Pick<Situation, "parents" | "cards" | "asked">,
 ): (device: Device) => Obstacle | undefined {
   // Mostly all devices are active, and nothing has to be explained.
   let known: ReturnType<typeof groupActive> | undefined;
@@ -99,6 +99,14 @@ function createExplainer(
     return refusal && toObstacle(refusal.kind, refusal.error);
   }
 
+  // What is like a name takes long to find, and hardly anyone reads more of them.
+  const hints = new Map<string, string>();
+  function hintAbout({ uuid, parent }: Device): string | undefined {
+    const isWanted = hints.size < 16 || uuid === asked;
+    if (isWanted && !hints.has(parent)) hints.set(parent, hintAboutParents(parent, names));
+    return hints.get(parent);
+  }
+
   function explainAbsence(device: Device): Obstacle {
     const failure = `cannot start ${device.uuid}`;
     const unready = findUnready(cards.get(device.parent), device.parent);
@@ -112,7 +120,7 @@ function createExplainer(
     return {
       kind: isMisspelled ? "parent-misspelled" : "parent-missing",
       message,
-      hint: hintAboutParents(device.parent, names),
+      hint: hintAbout(device),
     };
   }
 

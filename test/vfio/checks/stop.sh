@@ -60,7 +60,7 @@ end $holder
 check 'after the VM, the device can be stopped' 'mdevctl stop -u $uuid_a' succeeds nothing_is_active
 
 # A VM that starts while its device is being stopped: either has it. The VM starts the later, the more often it was first, so
-# that most tries are near the moment that decides.
+# that most tries are near the moment that decides. On a busy machine more tries are needed.
 race() {
     set_type $first 1155
     measure stop -u "$(derived_uuid $first)" || return 1
@@ -68,7 +68,10 @@ race() {
     stopped=0
     delay=$((took / 2))
     step=$((took / 8))
-    for try in $(seq "$(tries 50)"); do
+    try=0
+    until [ $try -ge "$(tries 50)" ] && [ $held -gt 0 ] && [ $stopped -gt 0 ]; do
+        [ $try -lt "$(tries 200)" ] || break
+        try=$((try + 1))
         has_type $first 1155 || set_type $first 1155
         { pause $delay; hold device $first > /tmp/holder 2> /dev/null; } &
         if mdevctl stop -u "$(derived_uuid $first)" 2> /dev/null; then stop=done; else stop=refused; fi

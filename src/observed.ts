@@ -10,7 +10,7 @@ import type { ActiveDevice, Card, Framework, Parent } from "./kernel/framework.t
 import { frameworkOf, frameworks } from "./kernel/frameworks.ts";
 import { findUsages, type Usage } from "./kernel/users.ts";
 import { readOrWarn } from "./log.ts";
-import { type DefinitionFile, definitionPath, eachDefinition, readConfigurationIfAny } from "./store.ts";
+import { type DefinitionFile, definitionPath, eachDefinition, readConfigurationIfAny, toDevice } from "./store.ts";
 import { SystemError } from "./system-error.ts";
 import type { Uuid } from "./uuid.ts";
 
@@ -83,6 +83,7 @@ export async function observe(host: Host): Promise<Observed> {
     // A broken definition is no device.
     if (place === undefined) continue;
     const { uuid, parent } = place;
+    // The same copy of its name.
     const definition = found && toDevice(place, found);
     const { card, framework, typeNames } = placeOf(parent);
     const type = device?.type ?? definition?.type ?? "";
@@ -98,14 +99,6 @@ export async function observe(host: Host): Promise<Observed> {
     });
   }
   return { ...nameTypes(cards, devices), parents, brokenDefinitions, unread };
-}
-
-/** Both name the same device; one copy of the name is enough, because there can be very many. */
-function toDevice(
-  { uuid, parent }: Pick<Device, "uuid" | "parent">,
-  { type, typeName, start, attributes }: Configuration,
-): Device {
-  return { uuid, parent, type, typeName, start, attributes };
 }
 
 /** A full card offers no type any more; then the definitions of its devices, which keep names, tell those of all. */

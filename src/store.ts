@@ -76,8 +76,12 @@ export function* readDefinitions(host: Host, wanted: Wanted): Generator<Device> 
 function readIfStillThere(host: Host, file: DefinitionFile): Device | undefined {
   const found = readConfigurationIfAny(host, file);
   if (found === undefined) return undefined;
-  const { uuid, parent } = file;
-  const { type, typeName, start, attributes } = found;
+  return toDevice(file, found);
+}
+
+/** Always the same fields in the same order: engines keep such objects small, and there can be very many. */
+export function toDevice({ uuid, parent }: Pick<Device, "uuid" | "parent">, configuration: Configuration): Device {
+  const { type, typeName, start, attributes } = configuration;
   return { uuid, parent, type, typeName, start, attributes };
 }
 

@@ -15,17 +15,21 @@ const outputLimit = 16 * 1024 * 1024;
  * it fails, takes too long, or may not be run because another user could change it.
  */
 export async function askTool(host: Host, name: string, args: readonly string[]): Promise<string | undefined> {
-  let failure = `cannot ask ${name}`;
-  try {
-    const path = findTool(host, name);
-    if (path === undefined) return undefined;
-    failure = `cannot ask ${path}`;
+  const path = await orRefuse(name, async () => findTool(host, name));
+  if (path === undefined) return undefined;
+  return orRefuse(path, async () => {
     ensureNoFaults([...findFaults(host, path)]);
     const { end, stdout } = await host.system.run({ path, args, stdin: "", timeoutSeconds, outputLimit });
     if (stdout !== undefined && "status" in end && end.status === 0) return stdout;
-    throw new UserError(`${failure}: ${describeEnd(end)}`);
+    throw new UserError(`cannot ask ${path}: ${describeEnd(end)}`);
+  });
+}
+
+async function orRefuse<T>(subject: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
-    throw error instanceof SystemError ? new UserError(`${failure}: ${error.reason}`) : error;
+    throw error instanceof SystemError ? new UserError(`cannot ask ${subject}: ${error.reason}`) : error;
   }
 }
 

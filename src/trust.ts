@@ -22,9 +22,12 @@ export interface Fault {
 
 /** Throws an UntrustedScript that shows all faults. */
 export function ensureNoFaults(faults: readonly Fault[]): void {
-  if (faults.length === 0) return;
+  if (faults.length > 0) throw untrustedError(faults);
+}
+
+export function untrustedError(faults: readonly Fault[]): UntrustedScript {
   const all = new Set(faults.map(({ path, text }) => `${path} ${text}`));
-  throw new UntrustedScript(`will not run scripts as root: ${joinNames([...all])}`, hintFor(faults));
+  return new UntrustedScript(`will not run scripts as root: ${joinNames([...all])}`, hintFor(faults));
 }
 
 /** A file that another user has written must not become root's unseen. */

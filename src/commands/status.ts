@@ -8,9 +8,10 @@ import { createEscapes, createStyle, findWidth, writePieces } from "../format.ts
 import type { Host } from "../host.ts";
 import { frameworkOf } from "../kernel/frameworks.ts";
 import { observe } from "../observed.ts";
+import { formatDevices } from "../status/device-text.ts";
 import { type DeviceStatus, describeHost, narrow, type StatusDocument } from "../status/document.ts";
 import { formatDocument } from "../status/json.ts";
-import { formatDevices, formatStatus } from "../status/text.ts";
+import { formatStatus } from "../status/text.ts";
 import * as option from "./options.ts";
 import { findSubject, type Subject, subjectOperand } from "./subject.ts";
 

@@ -1,11 +1,10 @@
 // Definitions that others may write, and scripts that do not run.
 
 import { cannotRun } from "../callout/script.ts";
-import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { quoteForShell } from "../quote.ts";
 import { missing, unless } from "../system-error.ts";
-import { ensureNoFaults, type Fault, findFaults } from "../trust.ts";
+import { type Fault, findFaults, untrustedError } from "../trust.ts";
 import { createThoroughCheck, type Problem } from "./finding.ts";
 import type { Situation } from "./situation.ts";
 import { nameAll } from "./words.ts";
@@ -91,7 +90,7 @@ export const scriptUntrusted = createThoroughCheck({
   },
   *find(faults: readonly Fault[], { observed }): Generator<Problem> {
     for (const fault of faults) {
-      const { message, hint } = untrustedError(fault);
+      const { message, hint } = untrustedError([fault]);
       yield {
         subject: fault.path,
         message,
@@ -103,16 +102,6 @@ export const scriptUntrusted = createThoroughCheck({
     }
   },
 });
-
-function untrustedError(fault: Fault): UserError {
-  try {
-    ensureNoFaults([fault]);
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new Error("a fault is no error");
-}
 
 export const scriptNotExecutable = createThoroughCheck({
   code: "script-not-executable",

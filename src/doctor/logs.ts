@@ -35,16 +35,10 @@ export const kernelLog = createThoroughCheck({
       const text = await askTool(host, "dmesg", []);
       return text?.split("\n").flatMap((line) => (kernel.test(line) ? [line.replace(/^\[[^\]]*\]\s*/, "")] : []));
     }),
-  *find(logged: readonly LoggedBy[], situation) {
-    for (const { logs, lines } of logged) {
-      for (const { subject, about, own, concerns } of groupLines(situation, lines, logs.devices)) {
-        yield describeLines(
-          { subject, concerns, lines: own, logs },
-          { path: "dmesg", what: `the kernel's log has errors about ${about}` },
-        );
-      }
-    }
-  },
+  find: (logged: readonly LoggedBy[], situation) =>
+    findErrors(logged, situation, ({ devices }) => {
+      return { path: "dmesg", message: "the kernel's log has errors about", general: devices };
+    }),
 });
 
 export const managerLog = createThoroughCheck({
@@ -58,17 +52,10 @@ export const managerLog = createThoroughCheck({
       const args = ["-u", unit, "-b", "-o", "cat", "-n", "200", "--no-pager"];
       return (await askTool(host, "journalctl", args))?.split("\n");
     }),
-  *find(logged: readonly LoggedBy[], situation) {
-    for (const { logs, lines } of logged) {
-      for (const { subject, about, own, concerns } of groupLines(situation, lines)) {
-        const path = `journalctl -u ${logs.unit}`;
-        yield describeLines(
-          { subject, concerns, lines: own, logs },
-          { path, what: `${logs.unit} has logged errors about ${about}` },
-        );
-      }
-    }
-  },
+  find: (logged: readonly LoggedBy[], situation) =>
+    findErrors(logged, situation, ({ unit }) => {
+      return { path: `journalctl -u ${unit}`, message: `${unit} has logged errors about` };
+    }),
 });
 
 /** Only where there are cards: nothing else is known to log anything about its devices. */
@@ -93,6 +80,28 @@ function foldLines(lines: readonly string[]): Line[] {
     counts.set(text, count + 1);
   }
   return Array.from(counts, ([text, count]) => ({ text, count }));
+}
+
+interface LogSource {
+  /** Where the lines are. */
+  readonly path: string;
+  /** Up to what they are about. */
+  readonly message: string;
+  /** What a line has that counts although it names no card. */
+  readonly general?: RegExp;
+}
+
+function* findErrors(
+  logged: readonly LoggedBy[],
+  situation: Situation,
+  sourceOf: (logs: Logs) => LogSource,
+): Generator<Problem> {
+  for (const { logs, lines } of logged) {
+    const { path, message, general } = sourceOf(logs);
+    for (const group of groupLines(situation, lines, general)) {
+      yield { ...describeLines(group, logs, path), message: `${message} ${group.about}` };
+    }
+  }
 }
 
 interface Group {
@@ -130,23 +139,12 @@ function namesCard(text: string, address: string): boolean {
   return address.endsWith(".0") && new RegExp(`${address.slice(0, -2)}(?![.0-9a-f])`).test(text);
 }
 
-interface Described {
-  readonly subject: string;
-  readonly concerns: readonly string[];
-  readonly lines: readonly Line[];
-  readonly logs: Logs;
-}
-
-function describeLines(
-  { subject, concerns, lines, logs }: Described,
-  { path, what }: { readonly path: string; readonly what: string },
-): Problem {
-  const meanings = logs.meanings.filter(([line]) => lines.some(({ text }) => line.test(text)));
+function describeLines({ subject, own, concerns }: Group, logs: Logs, path: string): Omit<Problem, "message"> {
+  const meanings = logs.meanings.filter(([line]) => own.some(({ text }) => line.test(text)));
   const times = (count: number) => (count === 1 ? "" : ` (${count} times)`);
   return {
     subject,
-    message: what,
-    evidence: lines.slice(-most).map(({ text, count }) => ({ path, value: `${text}${times(count)}` })),
+    evidence: own.slice(-most).map(({ text, count }) => ({ path, value: `${text}${times(count)}` })),
     consequence:
       meanings.length === 0 ? "Devices may not be started, or not work." : meanings.map(([, text]) => text).join(" "),
     fix: { text: "See what else was logged at that time.", commands: ["dmesg", `journalctl -b -u ${logs.unit}`] },

@@ -29,54 +29,6 @@ export function* formatStatus(document: StatusDocument, look: Look): Generator<s
   }
 }
 
-/** How virtual machines take a device: what for, and complete lines. */
-type Attachments = readonly (readonly [target: string, text: string])[];
-
-/** Everything about one device, which may be defined under several parents. */
-export function* formatDevices(
-  document: StatusDocument,
-  look: Look,
-  findAttachments: (device: DeviceStatus) => Attachments,
-): Generator<string> {
-  const show = look.escapes.name;
-  yield* formatProblems(document.problems, look);
-  for (const [index, device] of document.devices.entries()) {
-    const { uuid } = device;
-    if (index > 0) yield "\n";
-    yield formatLine(look, `${uuid}: ${show(formatUse(device))}`, { length: uuid.length, style: "bold" });
-    const rows = describeRows(document, device).map((row): Field => [show(row[0]), show(row[1])]);
-    const width = columnWidth(rows.map(([name]) => name));
-    for (const [name, value] of rows) yield formatLine(look, `  ${name.padEnd(width)}  ${value}`);
-    // To be pasted, so nothing is cut.
-    for (const [target, text] of findAttachments(device)) {
-      yield `\nFor ${target}:\n${text.replace(/^(?=.)/gm, "  ").trimEnd()}\n`;
-    }
-  }
-}
-
-type Field = readonly [name: string, value: string];
-
-function describeRows({ cards }: StatusDocument, device: DeviceStatus): Field[] {
-  const { parent, card, type, type_name: name, owner, attrs, users } = device;
-  const model = cards.find(({ address }) => address === card)?.name;
-  const started = { claim: "mdevctl", definition: "another program, as it is defined", foreign: "another program" };
-  const starts = { auto: "auto: when its parent appears", manual: "manual", transient: "never: it is not defined" };
-  return [
-    ["type", name === null ? type : `${type} (${name})`],
-    ["parent", parent],
-    ...(card === null ? [] : [["card", model ? `${card} (${model})` : card] as const]),
-    ["starts", device.defined ? starts[device.start ?? "manual"] : starts.transient],
-    ...(owner ? [["started by", started[owner]] as const] : []),
-    ...attrs.flatMap((attribute) => Object.entries(attribute).map(([key, value]) => [key, value] as const)),
-    ...users.map((user) => ["used by", describeUser(user)] as const),
-  ];
-}
-
-function describeUser({ pid, program, vm_name: name, vm_uuid: uuid }: UserStatus): string {
-  const vm = [...(name === null ? [] : [name]), ...(uuid === null ? [] : [uuid])].join(", ");
-  return `process ${pid}${program === null ? "" : ` (${program})`}${vm === "" ? "" : `, VM ${vm}`}`;
-}
-
 /** The answer in one line. */
 export function formatVerdict({ cards, parents, devices, problems }: StatusDocument): string {
   const active = devices.filter((device) => device.active);
@@ -98,7 +50,7 @@ export function formatVerdict({ cards, parents, devices, problems }: StatusDocum
 /** More are for `doctor`. */
 const mostProblems = 5;
 
-function* formatProblems(problems: readonly ProblemStatus[], look: Look): Generator<string> {
+export function* formatProblems(problems: readonly ProblemStatus[], look: Look): Generator<string> {
   const shown = problems.filter(({ severity }) => severity !== "info");
   for (const { severity, code, message } of shown.slice(0, mostProblems)) {
     const line = `${severity} ${code}: ${look.escapes.name(message)}`;
@@ -324,7 +276,7 @@ interface Head {
 }
 
 /** A line that ends where the terminal does, and whose beginning may have a style. */
-function formatLine({ width, style }: Look, line: string, head?: Head): string {
+export function formatLine({ width, style }: Look, line: string, head?: Head): string {
   const shown = width === undefined || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
   if (head === undefined) return `${shown}\n`;
   return `${style(head.style, shown.slice(0, head.length))}${shown.slice(head.length)}\n`;

@@ -72,19 +72,22 @@ export function nodesOf(host: Host, address: string): string[] {
 export function whileCardLocked<T>(host: Host, card: string, action: (locked: Locked) => Promise<T>): Promise<T> {
   const directory = `${host.paths.claims}/${card}`;
   const hint = "It may be waiting for the driver.";
-  return whileDirectoryLocked(host, { directory, hint }, { action, prepare: () => makeDirectories(host, directory) });
+  return whileDirectoryLocked(host, { directory, hint }, { action, prepare: () => makeCardDirectory(host, directory) });
 }
 
-function makeDirectories(host: Host, directory: string): void {
-  const { root, claims } = host.paths;
-  for (const path of [`${root}/run`, claims, directory]) {
-    try {
-      unless(["EEXIST"], () => host.system.makeDirectory(path));
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      throw refusalError(host.system, `cannot make the directory ${path}`, error);
-    }
+function makeCardDirectory(host: Host, directory: string): void {
+  try {
+    makeClaimsDirectory(host);
+    unless(["EEXIST"], () => host.system.makeDirectory(directory));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw refusalError(host.system, `cannot make the directory ${error.path}`, error);
   }
+}
+
+/** Throws a SystemError about the directory that cannot be made. */
+export function makeClaimsDirectory({ system, paths }: Host): void {
+  for (const path of [`${paths.root}/run`, paths.claims]) unless(["EEXIST"], () => system.makeDirectory(path));
 }
 
 /** To be called while the card is locked. Throws a SystemError. */

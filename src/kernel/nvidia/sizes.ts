@@ -8,6 +8,7 @@ import { missing, SystemError, unless } from "../../system-error.ts";
 import { askTool } from "../../tools.ts";
 import type { TypeSize } from "../framework.ts";
 import { typeOf } from "./active.ts";
+import { makeClaimsDirectory } from "./card.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -39,12 +40,11 @@ const sizesFile = "nvidia-smi";
 const sizeLimit = 16 * mebibyte;
 
 /** Only root can, and whoever cannot asks again. */
-function keepAnswer({ system, paths }: Host, path: string, text: string): void {
+function keepAnswer(host: Host, path: string, text: string): void {
+  const { system } = host;
   const draft = `${path}.${system.randomBytes(8).join("-")}`;
   try {
-    for (const directory of [`${paths.root}/run`, paths.claims]) {
-      unless(["EEXIST"], () => system.makeDirectory(directory));
-    }
+    makeClaimsDirectory(host);
     try {
       system.createFile(draft, text);
       system.rename(draft, path);

@@ -225,3 +225,14 @@ test("a start waits for files that are late", async () => {
   expect((await running).status).toBe(0);
   expect(typeOf(V)).toBe("9");
 });
+
+test("without a directory for what is noted about the card, nothing is started, and the directory is named", async () => {
+  const { run, write, root, typeOf } = cardMachine();
+  write("run/mdevctl", "a file");
+  expect(await run("start", "-u", A, "-p", V, "-t", "nvidia-9")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: cannot make the directory ${root}/run/mdevctl/${card}: not a directory\n`,
+  });
+  expect(typeOf(V)).toBe("0");
+});

@@ -8,6 +8,7 @@ import type { Host } from "./host.ts";
 import { type Capacity, findCapacity } from "./kernel/capacity.ts";
 import type { ActiveDevice, Card, Framework, Parent } from "./kernel/framework.ts";
 import { frameworkOf, frameworks } from "./kernel/frameworks.ts";
+import { readPciId } from "./kernel/pci.ts";
 import { findUsages, type Usage } from "./kernel/users.ts";
 import { readOrWarn } from "./log.ts";
 import { type DefinitionFile, definitionPath, eachDefinition, readConfigurationIfAny, toDevice } from "./store.ts";
@@ -31,10 +32,14 @@ export interface Observed {
 export interface ObservedCard extends Card, Capacity {
   /** Of its parents; undefined while it has none. */
   readonly framework: FrameworkName | undefined;
+  /** As in `10de:26b9`: the numbers of its vendor and its model. */
+  readonly pciId: string | undefined;
 }
 
 export interface ObservedParent extends Parent {
   readonly framework: FrameworkName;
+  /** Undefined for one without a device on a bus, and for a part of a card. */
+  readonly driver: string | undefined;
 }
 
 export interface ObservedDevice {
@@ -142,7 +147,9 @@ function findParents(host: Host): ObservedParent[] {
       // A function that takes several devices by itself shares nothing with others.
       const isPart = card !== undefined && parent.types.every(({ availableInstances }) => availableInstances <= 1);
       const { name, types } = parent;
-      return { name, types, framework: framework.name, ...(isPart && { card }) };
+      if (isPart) return { name, types, framework: framework.name, card, driver: undefined };
+      const driver = readOrWarn(host, () => framework.driverOf(host, name));
+      return { name, types, framework: framework.name, driver };
     }),
   );
   return parents.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -183,17 +190,20 @@ async function findCards(
   for (const framework of frameworks) {
     for (const card of await framework.findCards(host)) cards.set(card.address, card);
   }
-  for (const [address, functions] of groupBy(parents, ({ card }) => card)) {
+  for (const [address, own] of groupBy(parents, ({ card }) => card)) {
     if (address === undefined || cards.has(address)) continue;
-    const names = functions.map(({ name }) => name);
-    cards.set(address, { address, model: undefined, functions: names, functionLimit: names.length, sizes: [] });
+    const names = own.map(({ name }) => name);
+    const functions = { functions: names, functionLimit: names.length, places: names };
+    cards.set(address, { address, model: undefined, ...functions, sizes: [] });
   }
   const sorted = [...cards.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
   return sorted.map((card): ObservedCard => {
     const own = parents.filter(({ name }) => card.functions.includes(name));
     const devices = active.filter(({ parent }) => card.functions.includes(parent));
     const capacity = findCapacity({ parents: own, active: devices, sizes: card.sizes });
-    return { ...card, ...capacity, framework: own[0]?.framework };
+    const { vendor, product } = readOrWarn(host, () => readPciId(host, card.address)) ?? {};
+    const pciId = vendor === undefined || product === undefined ? undefined : `${vendor}:${product}`;
+    return { ...card, ...capacity, framework: own[0]?.framework, pciId };
   });
 }
 

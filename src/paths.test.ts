@@ -10,6 +10,7 @@ test("below a root everything has its place", () => {
     calloutScripts: ["/srv/root/usr/lib/mdevctl/scripts.d/callouts", "/srv/root/etc/mdevctl.d/scripts.d/callouts"],
     claims: "/srv/root/run/mdevctl",
     notifierScripts: ["/srv/root/usr/lib/mdevctl/scripts.d/notifiers", "/srv/root/etc/mdevctl.d/scripts.d/notifiers"],
+    state: "/srv/root/var/lib/mdevctl",
   });
 });
 

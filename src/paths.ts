@@ -12,6 +12,8 @@ export interface Paths {
   readonly notifierScripts: readonly string[];
   /** What is known of active devices until the next boot: a directory for each card that has any. */
   readonly claims: string;
+  /** What the host had before files were applied. */
+  readonly state: string;
 }
 
 /** It is among the parents' directories. */
@@ -27,6 +29,7 @@ export function pathsBelow(root: string): Paths {
     calloutScripts: scripts.map((directory) => `${directory}/callouts`),
     notifierScripts: scripts.map((directory) => `${directory}/notifiers`),
     claims: `${base}/run/mdevctl`,
+    state: `${base}/var/lib/mdevctl`,
   };
 }
 

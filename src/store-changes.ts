@@ -92,7 +92,7 @@ function linkTarget(host: Host, path: string): string | undefined {
  * Makes what is missing of a directory's path, and flushes it, so that it survives a power cut. What is there already is flushed
  * too, because whoever made it may have been killed before.
  */
-function makeDirectories(host: Host, directory: string): void {
+export function makeDirectories(host: Host, directory: string): void {
   const above = directoryName(directory);
   const make = () => unless(["EEXIST"], () => host.system.makeDirectory(directory));
   try {

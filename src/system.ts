@@ -66,7 +66,11 @@ export interface System {
    * sleep, they end us at once, and every program that runs with us.
    */
   uninterrupted<T>(work: () => T): Promise<T>;
+  /** From now on these signals do not end us, whatever we do, until they are released. May be nested. */
+  holdSignals(): HeldSignals;
   sleep(milliseconds: number): Promise<void>;
+  /** In milliseconds since 1970, UTC. */
+  currentTime(): number;
   randomBytes(count: number): readonly number[];
 
   /** Writes all of the text to stdout or stderr. */
@@ -79,6 +83,13 @@ export interface System {
 export interface Lock {
   /** Whether the directory that is locked is the one at the path now. */
   isCurrent(): boolean;
+  release(): void;
+}
+
+export interface HeldSignals {
+  /** Whether one has arrived: then it is time to come to an end. */
+  arePending(): Promise<boolean>;
+  /** One that has arrived ends us now. */
   release(): void;
 }
 

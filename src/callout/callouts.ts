@@ -5,7 +5,7 @@ import type { Host } from "../host.ts";
 import { createScripts } from "./ask.ts";
 import { readAttributes } from "./attributes.ts";
 import { findScripts } from "./find.ts";
-import { updateLive } from "./live.ts";
+import { canUpdateLive, updateLive } from "./live.ts";
 import { type Change, type Parties, runProcedure } from "./procedure.ts";
 import type { Call } from "./script.ts";
 
@@ -16,6 +16,8 @@ export interface Callouts {
   around(change: Change, work: () => void | Promise<void>): Promise<void>;
   /** The attributes that an active device has now; none when no script knows them. A failing script is a UserError. */
   readAttributes(device: Call["device"]): Promise<Attribute[]>;
+  /** Whether a script can give running devices of this type another configuration. */
+  canUpdateLive(device: Call["device"]): Promise<boolean>;
   /** Has a script give a running device this configuration. */
   updateLive(device: Device): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function createCallouts(host: Host): Callouts {
     hasScripts: () => scripts.find().length + findParties().notifiers.length > 0,
     around: async (change, work) => runProcedure(findParties(), change, work),
     readAttributes: (device) => readAttributes(scripts, device),
+    canUpdateLive: (device) => canUpdateLive(scripts, device),
     updateLive: async (device) => updateLive(findParties(), device),
   };
 }

@@ -9,6 +9,12 @@ import { findUnsupported } from "./capabilities.ts";
 import { notify, type Parties } from "./procedure.ts";
 import { type Call, runScript } from "./script.ts";
 
+/** Asks without changing anything. */
+export async function canUpdateLive(scripts: Parties["scripts"], device: Call["device"]): Promise<boolean> {
+  const script = await scripts.findCapable(device);
+  return script !== undefined && findUnsupported(script, { event: "live", action: "modify" }) === undefined;
+}
+
 export async function updateLive(parties: Parties, device: Device): Promise<void> {
   const failure = `cannot modify ${device.uuid} live`;
   const script = await parties.scripts.findCapable(device);

@@ -3,8 +3,7 @@
 import type { Device } from "../device.ts";
 import { countNoun, joinNames } from "../english.ts";
 import { groupBy } from "../group.ts";
-import { countTypes } from "../kernel/failures.ts";
-import type { ObservedCard, ObservedParent } from "../observed.ts";
+import { findCardExcess, findParentExcess } from "../room.ts";
 import type { CheapCheck, Problem } from "./finding.ts";
 import type { Defined, Situation } from "./situation.ts";
 import { chooseSpare, commandOn, showDefinition } from "./words.ts";
@@ -89,53 +88,18 @@ export function findOverfull(situation: Situation): Overfull[] {
   const onCards = observed.cards.map((card) => {
     // Of several on a VF, one can be started at most.
     const devices = card.functions.flatMap((name) => byParent.get(name)?.slice(0, 1) ?? []);
-    return { name: card.address, devices, problem: problemOfCard(card, devices) };
+    const sizes = new Map(card.types.map(({ type, size }) => [type, size]));
+    const problem = findCardExcess(devices, { memory: card.memory, sizes, mixedSizes: undefined });
+    return { name: card.address, devices, problem };
   });
   const onParents = [...byParent].map(([name, devices]) => {
     const parent = parents.get(name);
+    const active = observed.devices.flatMap((row) => (row.parent === name ? (row.active ?? []) : []));
     const problem =
-      parent === undefined || parent.card !== undefined ? undefined : problemOfParent(situation, parent, devices);
+      parent === undefined || parent.card !== undefined ? undefined : findParentExcess(parent, devices, active);
     return { name, devices, problem };
   });
   return [...onCards, ...onParents].flatMap(({ problem, ...rest }) =>
     problem === undefined ? [] : [{ ...rest, problem }],
   );
-}
-
-const gibibyte = 1024 ** 3;
-
-/** Only what is certain: with unknown types, or slices of the card, nobody can tell. */
-function problemOfCard({ memory, types, sizes }: ObservedCard, devices: readonly Device[]): string | undefined {
-  const sizeOf = new Map(types.map((type) => [type.type, type.memory]));
-  const wanted = devices.map(({ type }) => sizeOf.get(type));
-  const sliced = new Set(sizes.filter(({ isOfSlice }) => isOfSlice).map(({ type }) => type));
-  if (devices.some(({ type }) => sliced.has(type))) return undefined;
-  const sum = wanted.reduce<number | undefined>(
-    (total, size) => (total === undefined || size === undefined ? undefined : total + size),
-    0,
-  );
-  const counted = countTypes(devices);
-  if (memory !== undefined && sum !== undefined && sum > memory) {
-    return `${counted} take ${sum / gibibyte} of ${memory / gibibyte} GiB`;
-  }
-  const [first] = devices;
-  const most = sizes.find(({ type }) => type === first?.type)?.most;
-  const isUniform = devices.every(({ type }) => type === first?.type);
-  return isUniform && most !== undefined && devices.length > most ? `${counted}, of which it takes ${most}` : undefined;
-}
-
-/** Types may share what the parent has, so only what is all of one type is certain. */
-function problemOfParent(
-  { observed }: Situation,
-  parent: ObservedParent,
-  devices: readonly Device[],
-): string | undefined {
-  const active = observed.devices.flatMap((row) => (row.parent === parent.name ? (row.active ?? []) : []));
-  for (const { name, availableInstances } of parent.types) {
-    const wanted = devices.filter(({ type }) => type === name);
-    if (wanted.length === 0 || active.some(({ type }) => type !== name)) continue;
-    const room = availableInstances + active.length;
-    if (wanted.length > room) return `${countTypes(wanted)}, of which it takes ${room}`;
-  }
-  return undefined;
 }

@@ -61,7 +61,7 @@ describe("where the driver tells the sizes", () => {
   test("what is active counts for the type, and in no parent twice", () => {
     const state = { parents: [parent("8Q0", "8Q"), ...parents(3, "8Q")], active: active(1, "8Q"), sizes };
     expect(of(state).types.find(({ type }) => type === "8Q")).toEqual({
-      ...{ type: "8Q", name: "NVIDIA X-8Q", memory: 8 * gibibyte },
+      ...{ type: "8Q", name: "NVIDIA X-8Q", size: size("8Q", 8, 6) },
       ...{ active: 1, offers: 3, free: 3 },
     });
   });
@@ -110,7 +110,7 @@ describe("where only names tell sizes", () => {
       description: "num_heads=4, frl_config=60, framebuffer=8192M, max_resolution=5120x2880, max_instance=6",
     };
     const card = Array.from({ length: 16 }, (_, index) => ({ name: `vf${index}`, types: [type] }));
-    expect(of({ parents: card }).types).toMatchObject([{ memory: 8 * gibibyte, free: 6, offers: 16 }]);
+    expect(of({ parents: card }).types).toMatchObject([{ size: { memory: 8 * gibibyte }, free: 6, offers: 16 }]);
     const used = [{ parent: "vf0", type: "nvidia-563" }];
     expect(of({ parents: card, active: used }).types).toMatchObject([{ active: 1, free: 5, offers: 15 }]);
   });

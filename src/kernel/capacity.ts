@@ -8,8 +8,8 @@ export interface CardType {
   readonly type: string;
   /** For people; empty where it is not known. */
   readonly name: string;
-  /** What one device takes, in bytes. */
-  readonly memory: number | undefined;
+  /** What one device takes; undefined where it is not known. */
+  readonly size: TypeSize | undefined;
   readonly active: number;
   /** How many free parents could become one, each taken by itself: more than that there cannot be. */
   readonly offers: number;
@@ -60,11 +60,11 @@ export function findCapacity({ parents, active, sizes }: CardState): Capacity {
     return {
       type,
       name: size?.name || offers.get(type)?.type.label || "",
-      memory: size?.memory,
+      size,
       active: counts.get(type) ?? 0,
       offers: count,
       // One is offered now, whatever the arithmetic says.
-      free: count < 2 ? count : limit(room.roomFor(size), count),
+      free: count < 2 ? count : limit(countRoom(room, size), count),
     };
   });
   return { types: types.sort(compareSizes), memory: room.memory, mixedSizes: room.mixedSizes };
@@ -83,8 +83,9 @@ interface Known {
   readonly areSizesKnown: boolean;
 }
 
-function measureRoom({ active, known, offered, areSizesKnown }: Known) {
-  const used = active.map(({ type }) => known.get(type)?.memory);
+function measureRoom({ active, known, offered, areSizesKnown }: Known): Room {
+  const sizes = active.map(({ type }) => known.get(type));
+  const used = sizes.map((size) => size?.memory);
   const isKnown = [...used, ...offered].every((memory) => memory !== undefined);
   const mixedSizes = active.length === 0 || !isKnown ? undefined : new Set([...used, ...offered]).size > 1;
   // There is a type that takes all of it, and while nothing is active it is among those that are offered.
@@ -93,18 +94,26 @@ function measureRoom({ active, known, offered, areSizesKnown }: Known) {
     areSizesKnown || active.length === 0
       ? whole.reduce<number | undefined>((most, size) => Math.max(most ?? 0, size.memory * (size.most ?? 1)), undefined)
       : undefined;
+  return { memory, mixedSizes, active: sizes };
+}
 
-  function roomFor(size: TypeSize | undefined): number | undefined {
-    // A slice of a card takes devices of its own.
-    if (size === undefined || size.isOfSlice || (active.length > 0 && mixedSizes === undefined)) return undefined;
-    if (mixedSizes === true) {
-      const left = used.reduce<number | undefined>((rest, taken) => subtract(rest, taken), memory);
-      return left === undefined ? undefined : Math.floor(left / size.memory);
-    }
-    const most = size.most ?? (memory === undefined ? undefined : Math.floor(memory / size.memory));
-    return most === undefined ? undefined : most - active.length;
+/** What there is room for, as far as memory and sizes count. */
+export interface Room extends Pick<Capacity, "memory" | "mixedSizes"> {
+  /** What each device takes that is active; undefined where it is not known. */
+  readonly active: readonly (TypeSize | undefined)[];
+}
+
+/** How many more devices of this size there can be, if enough parents are free; undefined where nobody can know. */
+export function countRoom({ memory, mixedSizes, active }: Room, size: TypeSize | undefined): number | undefined {
+  // A slice of a card takes devices of its own.
+  if (size === undefined || size.isOfSlice || (active.length > 0 && mixedSizes === undefined)) return undefined;
+  if (mixedSizes === true) {
+    const left = active.reduce<number | undefined>((rest, taken) => subtract(rest, taken?.memory), memory);
+    return left === undefined ? undefined : Math.floor(left / size.memory);
   }
-  return { memory, mixedSizes, roomFor };
+  if (active.some((other) => other !== undefined && other.memory !== size.memory)) return 0;
+  const most = size.most ?? (memory === undefined ? undefined : Math.floor(memory / size.memory));
+  return most === undefined ? undefined : most - active.length;
 }
 
 function subtract(from: number | undefined, amount: number | undefined): number | undefined {
@@ -112,14 +121,19 @@ function subtract(from: number | undefined, amount: number | undefined): number 
 }
 
 function compareSizes(a: CardType, b: CardType): number {
-  if (a.memory !== b.memory) return (a.memory ?? 0) - (b.memory ?? 0);
+  const difference = (a.size?.memory ?? 0) - (b.size?.memory ?? 0);
+  if (difference !== 0) return difference;
   return a.type < b.type ? -1 : 1;
 }
 
 const mebibyte = 1024 * 1024;
 
 /** NVIDIA's names tell the memory: an L40S-8Q has 8 GiB. Its driver's texts on the mdev bus tell more. */
-function guessSize({ name, label, description }: Type): TypeSize | undefined {
+export function guessSize({
+  name,
+  label,
+  description,
+}: Pick<Type, "name" | "label" | "description">): TypeSize | undefined {
   const [, slice, named] = /-(\d+-)?(\d+)[ABCQ]/.exec(label) ?? [];
   const [, told] = /\bframebuffer=(\d+)M\b/.exec(description) ?? [];
   const [, most] = /\bmax_instance=(\d+)\b/.exec(description) ?? [];

@@ -8,6 +8,8 @@ import type { Uuid } from "../uuid.ts";
 
 export interface Framework {
   readonly name: "mdev" | "nvidia-vf";
+  /** Its types are numbers, which may come to mean others: definitions keep what the driver calls them for people, too. */
+  readonly keepsTypeNames?: true;
   /** The attributes that devices have; without this, that depends on the driver. */
   readonly attributeNames?: readonly string[];
   /**
@@ -22,6 +24,8 @@ export interface Framework {
   parentsOf(host: Host, card: string): readonly string[];
   /** The card that the parent is a part of, if any. */
   cardOf(host: Host, parent: string): string | undefined;
+  /** The name of the driver that the parent has; undefined for one without a device on a bus. */
+  driverOf(host: Host, parent: string): string | undefined;
   /** The cards that the driver has, sorted; with or without parents. What cannot be read is warned about. */
   findCards(host: Host): Promise<readonly Card[]>;
   /** Whether more parents of the card are coming at this moment. */
@@ -66,10 +70,24 @@ export interface Framework {
   explainRefusal(device: Device, place: Place): Refusal | undefined;
   /** What was left behind when devices went without mdevctl; harmless. Throws a SystemError. */
   findStaleClaims?(host: Host): StaleClaim[];
+  /** What can be changed about its cards as a whole. */
+  loadSetup?(): Promise<CardSetup>;
   /** Where its driver says what goes wrong. */
   readonly logs?: Logs;
   /** The first version of libvirt that gives such devices to virtual machines. */
   readonly libvirt?: readonly [major: number, minor: number];
+}
+
+/** Of cards, by their driver's own programs, which take their time. All of them throw UserErrors. */
+export interface CardSetup {
+  /** Refuses to make virtual functions if the program for it may not be run. */
+  ensureTrust(host: Host, card: string): void;
+  /** Makes the virtual functions of a card that has none, and waits for their files. */
+  makeFunctions(host: Host, card: string): Promise<void>;
+  /** Whether the card takes devices of different sizes; undefined where nobody tells. */
+  readMixedSizes(host: Host, card: string): Promise<boolean | undefined>;
+  /** Only possible while the card has no devices. */
+  changeMixedSizes(host: Host, card: string, mixed: boolean): Promise<void>;
 }
 
 export interface Logs {
@@ -126,6 +144,8 @@ export interface Card {
   readonly functions: readonly string[];
   /** How many VFs it can have. */
   readonly functionLimit: number;
+  /** The addresses that its VFs have or would have, by their numbers; none where nothing tells. */
+  readonly places: readonly string[];
   /** Of all types that it can have; none where nothing tells. */
   readonly sizes: readonly TypeSize[];
   /** The VFs that lack the driver's files, and why. */

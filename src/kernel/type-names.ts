@@ -27,3 +27,8 @@ function isCalled(name: string, text: string): boolean {
 export function withoutVendor(name: string): string {
   return name.replace(/^(nvidia|grid) /i, "");
 }
+
+/** What people call a type, if that is known. */
+export function nameType(type: string, name: string | undefined): string {
+  return name === undefined ? type : withoutVendor(name);
+}

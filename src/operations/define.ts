@@ -7,13 +7,13 @@ import type { Host } from "../host.ts";
 import { describeDifference, ensureAttributes } from "../kernel/failures.ts";
 import type { ActiveDevice } from "../kernel/framework.ts";
 import { findParents, frameworkOf, parentNames } from "../kernel/frameworks.ts";
-import { type Locked, whileLocked } from "../lock.ts";
+import type { Locked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinitions } from "../store.ts";
 import { makeDefinitionsDirectory, removeDefinition, saveDefinition } from "../store-changes.ts";
 import { isSame } from "../suggest.ts";
 import { choosePlace } from "./place.ts";
-import { announceOrUndo, type Terms } from "./terms.ts";
+import { announceOrUndo, type Terms, whileDefinitionsLocked } from "./terms.ts";
 
 export interface DefineTerms extends Terms {
   /** Take the attributes from the active device, as its callout script knows them. */
@@ -45,7 +45,7 @@ export async function defineDevice(host: Host, wanted: Device, terms: DefineTerm
     });
     return device;
   };
-  return whileLocked(host, action, () => makeDefinitionsDirectory(host, wanted.parent));
+  return whileDefinitionsLocked(host, terms, action, () => makeDefinitionsDirectory(host, wanted.parent));
 }
 
 /** Says why the device, which has been defined, cannot be started as the host is now. A parent that is not there may come. */

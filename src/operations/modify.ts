@@ -6,12 +6,12 @@ import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
 import { ensureAttributes } from "../kernel/failures.ts";
 import { frameworkOf } from "../kernel/frameworks.ts";
-import { type Locked, whileLocked } from "../lock.ts";
+import type { Locked } from "../lock.ts";
 import { ensureNames } from "../names.ts";
 import { findDefinition, readDefinition } from "../store.ts";
 import { ensureOwnFile, saveDefinition } from "../store-changes.ts";
 import type { Uuid } from "../uuid.ts";
-import type { Terms } from "./terms.ts";
+import { type Terms, whileDefinitionsLocked } from "./terms.ts";
 
 /** The parent is needed if the device is defined under several. */
 export interface Target extends Wanted {
@@ -24,7 +24,7 @@ export interface ModifyTerms extends Terms {
 }
 
 export async function modifyDefinition(host: Host, target: Target, terms: ModifyTerms): Promise<void> {
-  await whileLocked(host, async (locked) => {
+  await whileDefinitionsLocked(host, terms, async (locked) => {
     const device = terms.edit(readOwnDefinition(host, target));
     ensureNames("modify", device);
     ensureAttributes(frameworkOf(host, device.parent), "modify", device);
@@ -53,7 +53,7 @@ export async function modifyLive(host: Host, { uuid, parent }: Target, terms: Li
   }
   if (!andDefinition) return callouts.updateLive(device);
 
-  await whileLocked(host, async (locked) => {
+  await whileDefinitionsLocked(host, terms, async (locked) => {
     const defined = readOwnDefinition(host, device);
     if (defined.type !== device.type) {
       throw new UserError(`${failure}: its definition has another type, ${defined.type}`);

@@ -3,18 +3,18 @@
 import type { Device } from "../device.ts";
 import { notDefinedError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { whileLocked } from "../lock.ts";
 import { parseName } from "../names.ts";
 import { type DefinitionFile, findDefinitions, readDefinition } from "../store.ts";
 import { removeDefinition } from "../store-changes.ts";
-import type { Terms } from "./terms.ts";
+import { type Terms, whileDefinitionsLocked } from "./terms.ts";
 
 export async function undefineDevice(
   host: Host,
   { uuid, parent }: Pick<Device, "uuid" | "parent">,
-  { callouts, force }: Terms,
+  terms: Terms,
 ): Promise<void> {
-  await whileLocked(host, async ({ ensureCurrent, unlock }) => {
+  const { callouts, force } = terms;
+  await whileDefinitionsLocked(host, terms, async ({ ensureCurrent, unlock }) => {
     const [file] = findDefinitions(host, { uuid, parent });
     if (file === undefined) throw notDefinedError("undefine", uuid, parent);
     const device = readOrWarn(host, file);

@@ -13,44 +13,19 @@ import { directory, type Tree } from "./tree.ts";
 const drivers = "sys/bus/pci/drivers/nvidia";
 const functions = "sys/bus/pci/devices";
 
-/**
- * What the driver's program for people says of the types of these cards, in its own format: whoever asks a host asks it for more than
- * sysfs has.
- */
-export function describeTool(cards: readonly SandboxCard[]): Tree {
-  if (cards.length === 0) return {};
-  const answer = cards.map(({ path, types, memory }) =>
-    [
-      `GPU 0000${baseName(path).toUpperCase()}`,
-      ...types.flatMap((type) => [
-        `    vGPU Type ID                          : 0x${type.id.toString(16)}`,
-        `        Name                              : ${type.name}`,
-        "        GPU Instance Profile ID           : N/A",
-        `        Max Instances                     : ${Math.floor(memory / type.memory)}`,
-        "        Max Instances Per VM              : 1",
-        `        FB Memory                         : ${type.memory} MiB`,
-      ]),
-    ].join("\n"),
-  );
-  const script = `#!/bin/sh
-# Says what the types of the cards in this sandbox take of them.
-[ "$*" = "vgpu -s -v" ] || { echo "this sandbox has only 'nvidia-smi vgpu -s -v'" >&2; exit 1; }
-cat << 'END'
-${answer.join("\n")}
-END
-`;
-  return { "usr/bin/nvidia-smi": { script } };
-}
-
 /** The card and its VFs, none of which has a type, or those of the given numbers by their addresses. */
 export function describeCard(card: SandboxCard, types: Readonly<Record<string, number>> = {}): Tree {
   const { path, model } = card;
   const address = baseName(path);
   const tree = {
     [`proc/driver/nvidia/gpus/${address}/information`]: `Model: \t\t ${model}\nBus Location: \t ${address}\n`,
+    [modeFile(address)]: formatMode(card),
     [`sys/devices/${path}/vendor`]: "0x10de\n",
+    [`sys/devices/${path}/device`]: "0x26b9\n",
     [`sys/devices/${path}/class`]: "0x030200\n",
     [`sys/devices/${path}/sriov_totalvfs`]: `${card.functions.length}\n`,
+    [`sys/devices/${path}/sriov_offset`]: `${numberOf(card.functions[0] ?? address) - numberOf(address)}\n`,
+    [`sys/devices/${path}/sriov_stride`]: "1\n",
     [`sys/devices/${path}/sriov_numvfs`]: `${card.functions.length}\n`,
     [`sys/devices/${path}/driver`]: { link: driverLink(path) },
     [`${functions}/${address}`]: { link: `../../../devices/${path}` },
@@ -65,6 +40,21 @@ export function describeCard(card: SandboxCard, types: Readonly<Record<string, n
       ...describeFiles(card, vf, current),
     })),
   );
+}
+
+/** Says whether vGPUs of different sizes are possible: 0 or 1. Only the nvidia-smi of sandboxes knows it. */
+export function modeFile(address: string): string {
+  return `proc/driver/nvidia/gpus/${address}/heterogeneous_mode`;
+}
+
+function formatMode({ mixedSizes = false }: SandboxCard): string {
+  return mixedSizes ? "1\n" : "0\n";
+}
+
+/** Of a function on its bus. */
+function numberOf(address: string): number {
+  const [, device = "0", number = "0"] = /:([0-9a-f]{2})\.([0-7])$/.exec(address) ?? [];
+  return Number.parseInt(device, 16) * 8 + Number(number);
 }
 
 function describeFunction({ path }: SandboxCard, vf: string, index: number): Tree {
@@ -152,7 +142,7 @@ export function parseVfPath(path: string): { readonly vf: string; readonly file:
 /** As a driver's show function: what is not as it stands in the file. */
 export function showVfFile(placed: PlacedCard, vf: string, file: string): string | undefined {
   const current = (other: string) => readType(placed, other);
-  if (file === "creatable_vgpu_types") return formatTypes(findCreatable(placed.card, vf, current));
+  if (file === "creatable_vgpu_types") return formatTypes(findCreatable(readMode(placed), vf, current));
   if (["gpu_instance_id", "placement_id"].includes(file) && current(vf) === 0) {
     throw new SystemError("ENXIO", "read", `${placed.root}/${filesOf(placed.card, vf)}/${file}`);
   }
@@ -188,9 +178,10 @@ interface VfWrite {
 }
 
 function storeType(placed: PlacedCard, vf: string, value: string): string | undefined {
-  const { card, root, system } = placed;
+  const { root, system } = placed;
   if (!/^\d+$/.test(value)) return "EINVAL";
   const current = (other: string) => readType(placed, other);
+  const card = readMode(placed);
   const id = Number(value);
   if (id !== 0 && !findCreatable(card, vf, current).some((type) => type.id === id)) return "EIO";
   if (id === 0 && isOpen(placed, vf)) return "EPERM";
@@ -204,6 +195,12 @@ function storeType(placed: PlacedCard, vf: string, value: string): string | unde
     }
   }
   return undefined;
+}
+
+/** As it is now. Older sandboxes have no file for that. */
+function readMode({ system, root, card }: PlacedCard): SandboxCard {
+  const text = unless(missing, () => system.readFile(`${root}/${modeFile(baseName(card.path))}`, 64));
+  return text === undefined ? card : { ...card, mixedSizes: text.trim() === "1" };
 }
 
 function readType({ system, root, card }: PlacedCard, vf: string): number {

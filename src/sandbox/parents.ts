@@ -31,7 +31,7 @@ export interface SandboxCard {
   /** In MiB, shared by its vGPUs. */
   readonly memory: number;
   readonly types: readonly CardType[];
-  /** Whether vGPUs of different sizes are possible; otherwise the first one decides. */
+  /** Whether vGPUs of different sizes are possible at first; otherwise the first one decides. */
   readonly mixedSizes?: boolean;
 }
 

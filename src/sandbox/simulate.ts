@@ -10,7 +10,7 @@ import { replaceReaders } from "../system/reading.ts";
 import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
-import { describeCard, describeTool, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
+import { describeCard, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
 import {
   busLink,
   describeDevice,
@@ -23,6 +23,7 @@ import {
 import { markerPath } from "./marker.ts";
 import { makeNode, noNodes, removeNode } from "./nodes.ts";
 import type { SandboxAttribute, SandboxCard, SandboxParent, SandboxType } from "./parents.ts";
+import { describeTools } from "./tools.ts";
 import { directory, writeTree } from "./tree.ts";
 
 /** A root, without a slash at its end, and what its marker says. */
@@ -44,7 +45,7 @@ export function writeSandbox(system: System, root: string, { parents, cards = []
   const shown = parents.map((parent) => showParent(parent, parent.capacity));
   writeTree(system, root, { ...describeMachine({ parents: shown }), ...noNodes });
   for (const card of cards) writeTree(system, root, describeCard(card));
-  writeTree(system, root, describeTool(cards));
+  writeTree(system, root, describeTools(cards));
   // Last: half a tree is no sandbox.
   replaceFile({ system, root }, markerPath(root), `${JSON.stringify({ parents, cards }, null, 2)}\n`);
 }

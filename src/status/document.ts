@@ -120,7 +120,7 @@ function countTypes(devices: readonly ObservedDevice[]): ReadonlyMap<string, Rea
 
 function describeCard(card: ObservedCard): CardStatus {
   const { address, model, framework, functions, functionLimit, memory, mixedSizes, types } = card;
-  const taken = types.map((type) => (type.active === 0 ? 0 : multiply(type.active, type.memory)));
+  const taken = types.map((type) => (type.active === 0 ? 0 : multiply(type.active, type.size?.memory)));
   return {
     address,
     name: model ?? null,
@@ -144,8 +144,8 @@ function multiply(count: number, memory: number | undefined): number | null {
   return memory === undefined ? null : count * memory;
 }
 
-function describeCardType({ type, name, memory, active, free, offers }: CardType): CardTypeStatus {
-  return { type, name: name || null, memory_bytes: memory ?? null, active, free: free ?? null, offers };
+function describeCardType({ type, name, size, active, free, offers }: CardType): CardTypeStatus {
+  return { type, name: name || null, memory_bytes: size?.memory ?? null, active, free: free ?? null, offers };
 }
 
 function describeParent(
@@ -201,7 +201,7 @@ function describeUsage({ kind }: Usage): boolean | null {
   return kind === "unknown" ? null : kind === "used";
 }
 
-function describeUser({ pid, program, vm }: User): UserStatus {
+export function describeUser({ pid, program, vm }: User): UserStatus {
   return { pid, program: program ?? null, vm_name: vm.name ?? null, vm_uuid: vm.uuid ?? null };
 }
 

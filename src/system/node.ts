@@ -62,11 +62,16 @@ export function nodeSystem(): System {
     uninterrupted: async (work) => {
       catchSignals();
       const result = work();
-      // A signal that came meanwhile waits in the event loop, which looks for it between two immediates.
-      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      await handleSignals();
       return result;
     },
+    holdSignals: () => {
+      catchSignals();
+      holds++;
+      return { arePending, release };
+    },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    currentTime: () => Date.now(),
     randomBytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))],
 
     write: (stream, text) => attempt("write to", stream, () => writeAll(descriptors[stream], Buffer.from(text))),
@@ -313,8 +318,31 @@ function catchSignals(): void {
   for (const signal of signals) if (process.listenerCount(signal) === 0) process.on(signal, endBy);
 }
 
+let holds = 0;
+/** The first one that has arrived while they were held. */
+let held: NodeJS.Signals | undefined;
+
+/** A signal that has arrived waits in the event loop, which looks for it between two immediates. */
+function handleSignals(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+async function arePending(): Promise<boolean> {
+  await handleSignals();
+  return held !== undefined;
+}
+
+function release(): void {
+  holds--;
+  if (holds === 0 && held !== undefined) endBy(held);
+}
+
 /** Ends as the signal would have ended us, and leaves no program running. */
 function endBy(signal: NodeJS.Signals): void {
+  if (holds > 0) {
+    held ??= signal;
+    return;
+  }
   for (const child of running) killGroup(child.pid);
   for (const each of signals) process.off(each, endBy);
   process.kill(process.pid, signal);

@@ -56,6 +56,7 @@ declare module "posix" {
   export function killGroup(pid: number): void;
   /** SIGHUP, SIGINT and SIGTERM: what comes while they are blocked ends us when they no longer are. */
   export function blockSignals(blocked: boolean): void;
+  export function arePending(): boolean;
 
   /** The name that the program was called by and its arguments. */
   export function programArguments(): [string, ...string[]];
@@ -80,6 +81,7 @@ declare module "posix" {
   export function writeSome(descriptor: number, bytes: Bytes): number;
   /** Milliseconds of a clock that nobody sets. */
   export function now(): number;
+  export function currentTime(): number;
   /** The descriptors that are ready for reading or writing; none when the time is over first. Waits without end for -1. */
   export function poll(readers: readonly number[], writers: readonly number[], milliseconds: number): number[];
   /** The action is called again and again when nothing else is left to do, until it returns false. */

@@ -57,7 +57,12 @@ export function quickjsSystem(): System {
         posix.blockSignals(false);
       }
     },
+    holdSignals: () => {
+      posix.blockSignals(true);
+      return { arePending: async () => posix.arePending(), release: () => posix.blockSignals(false) };
+    },
     sleep: async (milliseconds) => (await import("./quickjs-events.ts")).sleep(milliseconds),
+    currentTime: posix.currentTime,
     randomBytes: posix.randomBytes,
 
     write: (stream, text) => void numberOrThrow(posix.write(descriptors[stream], text), "write to", stream),

@@ -20,7 +20,11 @@ export interface Run {
   readonly programName?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly program?: (program: Program) => Outcome;
+  readonly stdin?: string;
 }
+
+/** Who goes on until a signal comes does so for as long as this. */
+const signalMilliseconds = 20_000;
 
 export class Memory {
   /** Paths where something was created, changed or removed, with links resolved. */
@@ -54,7 +58,8 @@ export class Memory {
     writeTree(system, "", { [path.slice(1)]: text });
   }
 
-  system({ args, programName = "mdevctl", environment = {}, program }: Run): System {
+  system({ args, programName = "mdevctl", environment = {}, program, stdin }: Run): System {
+    let time = 0;
     const read: Pick<System, "readDirectory" | "readFile" | "readLink" | "lstat"> = {
       readDirectory: (path) => this.entries(path),
       readFile: (path, limit) => this.read(path, limit),
@@ -69,7 +74,7 @@ export class Memory {
       ...read,
       ...readOneByOne(read),
       readInput: (path, limit) => this.read(path, limit),
-      readStdin: () => fail("EBADF", "read", "stdin"),
+      readStdin: () => stdin ?? fail("EBADF", "read", "stdin"),
       stat: (path) => statusOf(this.find("look at", path)),
       writeFile: (path, text) => {
         const node = this.find("write", path);
@@ -110,7 +115,11 @@ export class Memory {
         return program?.(called) ?? fail("ENOEXEC", "run", called.path);
       },
       uninterrupted: async (work) => work(),
-      sleep: async () => {},
+      holdSignals: () => ({ arePending: async () => time >= signalMilliseconds, release: () => {} }),
+      currentTime: () => time,
+      sleep: async (milliseconds) => {
+        time += milliseconds;
+      },
       randomBytes: (count) => {
         this.randoms++;
         return Array.from({ length: count }, (_, at) => (this.randoms >> (8 * (at % 3))) & 255);
@@ -159,36 +168,40 @@ export class Memory {
     if (!path.startsWith("/") || path.includes("\0")) return fail("ENOENT", operation, path);
     if (path.length > 4095) return fail("ENAMETOOLONG", operation, path);
     const rest = path.split("/");
-    const above: (readonly [name: string, node: Directory])[] = [["", this.root]];
+    // The directory so far, and those above it.
+    const above: Directory[] = [];
+    let directory = this.root;
+    let prefix = "/";
     let last = "";
-    const placeOf = (name: string) => `/${[...above.slice(1).map(([part]) => part), name].join("/")}`;
     for (let links = 0; rest.length > 0; ) {
       const name = rest.shift() ?? "";
-      if (Buffer.byteLength(name) > 255) return fail("ENAMETOOLONG", operation, path);
+      if (name.length > 63 && Buffer.byteLength(name) > 255) return fail("ENAMETOOLONG", operation, path);
       if (name === "" || name === ".") continue;
       if (last !== "") {
-        this.seen.add(placeOf(last));
-        const entry = above.at(-1)?.[1].entries.get(last) ?? fail("ENOENT", operation, path);
+        this.seen.add(prefix + last);
+        const entry = directory.entries.get(last) ?? fail("ENOENT", operation, path);
         if (entry.kind !== "directory") return fail("ENOTDIR", operation, path);
-        above.push([last, entry]);
+        above.push(directory);
+        directory = entry;
+        prefix += `${last}/`;
         last = "";
       }
       if (name === "..") {
-        if (above.length > 1) above.pop();
+        directory = above.pop() ?? this.root;
+        prefix = prefix.slice(0, prefix.lastIndexOf("/", prefix.length - 2) + 1) || "/";
         continue;
       }
-      const entry = above.at(-1)?.[1].entries.get(name);
+      const entry = directory.entries.get(name);
       if (entry?.kind === "link" && (follow || rest.some((part) => part !== ""))) {
         if (++links > 40) return fail("ELOOP", operation, path);
-        if (entry.target.startsWith("/")) above.length = 1;
+        if (entry.target.startsWith("/")) [directory, prefix, above.length] = [this.root, "/", 0];
         rest.unshift(...entry.target.split("/"));
       } else {
         last = name;
       }
     }
-    const directory = above.at(-1)?.[1] ?? this.root;
-    this.seen.add(placeOf(last));
-    return { directory, name: last, path: placeOf(last) };
+    this.seen.add(prefix + last);
+    return { directory, name: last, path: prefix + last };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Framework } from "../framework.ts";
 import { devicesDirectory, findActiveMdevs, findMdevTypes, isOnMdevBus } from "./active.ts";
 import { describeMdevAttachment } from "./attachment.ts";
 import { createMdev, explainMdevRefusal, removeMdev } from "./changes.ts";
-import { findCard, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
+import { findCard, findDriver, findMdevParents, isMdevType, parentNames, resolveMdevType } from "./types.ts";
 
 export const mdev: Framework = {
   name: "mdev",
@@ -13,6 +13,7 @@ export const mdev: Framework = {
   isReady: () => true,
   parentsOf: () => [],
   cardOf: findCard,
+  driverOf: findDriver,
   findCards: async () => [],
   isChanging: () => false,
   explainAbsence: () => undefined,

@@ -29,9 +29,17 @@ export function* findMdevParents(host: Host, only?: string): Generator<Parent> {
 
 /** See `cardOf` of a framework. A parent may be a virtual function; the kernel links it to the card then. */
 export function findCard(host: Host, parent: string): string | undefined {
-  const target = unless([...missing, "EINVAL"], () =>
-    host.system.readLink(`${parentsDirectory(host)}/${parent}/physfn`),
-  );
+  return findLinked(host, parent, "physfn");
+}
+
+/** See `driverOf` of a framework. */
+export function findDriver(host: Host, parent: string): string | undefined {
+  return findLinked(host, parent, "driver");
+}
+
+function findLinked(host: Host, parent: string, link: string): string | undefined {
+  const path = `${parentsDirectory(host)}/${parent}/${link}`;
+  const target = unless([...missing, "EINVAL"], () => host.system.readLink(path));
   return target === undefined ? undefined : baseName(target);
 }
 

@@ -48,7 +48,7 @@ export function explainAbsence(host: Host, name: string): string | undefined {
 }
 
 /** Of a card; undefined if it can have none. */
-function countFunctions(host: Host, card: string): number | undefined {
+export function countFunctions(host: Host, card: string): number | undefined {
   const text = unless(missing, () => host.system.readFile(`${functionDirectory(host, card)}/sriov_numvfs`, sysfsLimit));
   return text === undefined ? undefined : Number(text);
 }

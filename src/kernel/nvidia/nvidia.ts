@@ -4,13 +4,14 @@
 import type { Framework } from "../framework.ts";
 import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
 import { describeVfAttachment } from "./attachment.ts";
-import { cardOf, explainAbsence, isChanging } from "./card.ts";
+import { cardOf, driverOf, explainAbsence, isChanging } from "./card.ts";
 import { createVgpu, explainVgpuRefusal, findStaleClaims, removeVgpu } from "./changes.ts";
 import { logs } from "./logs.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";
 
 export const nvidiaVf: Framework = {
   name: "nvidia-vf",
+  keepsTypeNames: true,
   // A VF's directory is that of a PCI function, where others can do harm.
   attributeNames: ["nvidia/vgpu_params", "nvidia/placement_id", "nvidia/gpu_instance_id"],
   patience: { person: 5000, automatic: 60000 },
@@ -18,6 +19,7 @@ export const nvidiaVf: Framework = {
   isReady: isVfReady,
   parentsOf: (host, card) => functionsOf(host, card).filter((name) => isVfParent(host, name)),
   cardOf,
+  driverOf,
   findCards: async (host) => (await import("./overview.ts")).findCards(host),
   isChanging,
   explainAbsence,
@@ -33,6 +35,7 @@ export const nvidiaVf: Framework = {
   remove: removeVgpu,
   explainRefusal: explainVgpuRefusal,
   findStaleClaims,
+  loadSetup: async () => (await import("./setup.ts")).setup,
   logs,
   libvirt: [9, 7],
 };

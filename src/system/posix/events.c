@@ -8,12 +8,23 @@
 
 #include "posix.h"
 
+static JSValue milliseconds_of(clockid_t clock, JSContext *ctx)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return JS_NewFloat64(ctx, time.tv_sec * 1e3 + time.tv_nsec / 1000000);
+}
+
 // now(): milliseconds of a clock that nobody sets
 FUNCTION(now)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return JS_NewFloat64(ctx, time.tv_sec * 1e3 + time.tv_nsec / 1e6);
+    return milliseconds_of(CLOCK_MONOTONIC, ctx);
+}
+
+// currentTime(): milliseconds since 1970, UTC
+FUNCTION(current_time)
+{
+    return milliseconds_of(CLOCK_REALTIME, ctx);
 }
 
 static void fill(JSContext *ctx, struct pollfd *files, JSValueConst numbers, short events)
@@ -67,6 +78,7 @@ bool js_posix_idle(JSContext *ctx)
 
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("now", 0, now),
+    JS_CFUNC_DEF("currentTime", 0, current_time),
     JS_CFUNC_DEF("poll", 3, poll_files),
     JS_CFUNC_DEF("whenIdle", 1, when_idle),
 };

@@ -75,20 +75,39 @@ static void catch_signals(void)
     }
 }
 
-static void block_signals(int how)
+// May be nested.
+static void block_signals(bool blocked)
 {
+    static int depth;
+    depth += blocked ? 1 : -1;
+    if (depth != (blocked ? 1 : 0))
+        return;
     sigset_t signals;
     sigemptyset(&signals);
     for (size_t at = 0; at < COUNT(ending_signals); at++)
         sigaddset(&signals, ending_signals[at]);
-    sigprocmask(how, &signals, NULL);
+    sigprocmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
 }
 
 // blockSignals(blocked): one that arrives while they are blocked ends us once they are unblocked
 FUNCTION(set_blocked)
 {
-    block_signals(JS_ToBool(ctx, argv[0]) ? SIG_BLOCK : SIG_UNBLOCK);
+    block_signals(JS_ToBool(ctx, argv[0]));
     return JS_UNDEFINED;
+}
+
+// arePending(): whether a signal that would end us has arrived while they are blocked
+FUNCTION(are_pending)
+{
+    bool found = false;
+    sigset_t pending;
+    sigpending(&pending);
+    for (size_t at = 0; at < COUNT(ending_signals); at++) {
+        struct sigaction action;
+        sigaction(ending_signals[at], NULL, &action);
+        found |= sigismember(&pending, ending_signals[at]) == 1 && action.sa_handler != SIG_IGN;
+    }
+    return JS_NewBool(ctx, found);
 }
 
 static volatile pid_t *group_slot(pid_t group)
@@ -134,7 +153,7 @@ static int start_and_register(char **args, const int files[3], pid_t *pid)
         return -1;
     }
     catch_signals();
-    block_signals(SIG_BLOCK);
+    block_signals(true);
     int reason = start(args, files, pid);
     if (reason == 0) {
         ended = syscall(SYS_pidfd_open, *pid, 0);
@@ -144,7 +163,7 @@ static int start_and_register(char **args, const int files[3], pid_t *pid)
         else
             *slot = *pid;
     }
-    block_signals(SIG_UNBLOCK);
+    block_signals(false);
     errno = reason;
     return ended;
 }
@@ -199,6 +218,7 @@ FUNCTION(kill_group)
 
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("blockSignals", 1, set_blocked),
+    JS_CFUNC_DEF("arePending", 0, are_pending),
     JS_CFUNC_DEF("forget", 1, forget),
     JS_CFUNC_DEF("killGroup", 1, kill_group),
     JS_CFUNC_DEF("spawn", 1, spawn),

@@ -1,0 +1,21 @@
+// What a PCI function is.
+
+import type { Host } from "../host.ts";
+import { missing, unless } from "../system-error.ts";
+import { functionDirectory, sysfsLimit } from "./nvidia/active.ts";
+
+/** As in `10de`; undefined if the kernel does not tell. */
+export interface PciId {
+  readonly vendor: string | undefined;
+  readonly product: string | undefined;
+}
+
+export function readPciId(host: Host, address: string): PciId {
+  const read = (file: string) => {
+    const path = `${functionDirectory(host, address)}/${file}`;
+    const text = unless(missing, () => host.system.readFile(path, sysfsLimit));
+    // Before the digits stands `0x`.
+    return /^0x([0-9a-f]{4})$/.exec(text?.trim() ?? "")?.[1];
+  };
+  return { vendor: read("vendor"), product: read("device") };
+}

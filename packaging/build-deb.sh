@@ -32,7 +32,7 @@ mdevctl ($version) unstable; urgency=medium
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
-gzip -9n "$root"/usr/share/man/man8/*.8 "$doc/changelog.Debian"
+gzip -9n "$root"/usr/share/man/man?/* "$doc/changelog.Debian"
 cp packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/mdevctl"
 chmod 644 "$doc/copyright" "$doc"/changelog.Debian.gz "$root/usr/share/lintian/overrides/mdevctl"
 

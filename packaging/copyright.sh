@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints the licences of the packages' executable: ours, and those of the engine and the C library that are linked into it:
+# Prints the licences of the packages' executable: ours, those of the JavaScript in it that others have written, which the build has
+# put into dist/licences.txt, and those of the engine and the C library that are linked into it:
 #   packaging/copyright.sh
 set -eu
 
@@ -10,6 +11,9 @@ mdevctl
 Copyright: the authors of mdevctl
 License: GNU Lesser General Public License, version 2.1 or, at your option, any later version. On Debian systems its text is
 in /usr/share/common-licenses/LGPL-2.1.
+
+END
+cat dist/licences.txt - << 'END'
 
 The executable contains the JavaScript engine QuickJS, with these terms:
 

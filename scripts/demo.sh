@@ -116,6 +116,23 @@ kill $!
 wait $! 2> /dev/null || true
 mdevctl stop $vgpu
 
+say "Say in a file what a card should have. Plan shows what would change, apply changes it; then there is nothing to do."
+state=$work/state.yaml
+cat > "$state" << EOF
+version: 1
+groups:
+  - card: 0000:82:00.0
+    devices:
+      - {type: L40S-8Q, uuid: $vgpu}
+      - {type: L40S-8Q, count: 2}
+EOF
+show cat state.yaml
+cat "$state"
+mdevctl plan "$state"
+mdevctl apply --prune "$state"
+mdevctl plan "$state"
+mdevctl export --card 0000:82:00.0
+
 say "Doctor says what is wrong, here a device whose driver is not loaded, and what to do; exit status 3 says that there is an error."
 mdevctl define --uuid $lost --parent 0000:c1:00.4 --type nvidia-1155 --auto
 expect 3 doctor $lost

@@ -15,6 +15,10 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["status", async () => (await import("./lazy-overview.ts")).status],
   ["attach", async () => (await import("./lazy-overview.ts")).attach],
   ["doctor", async () => (await import("./lazy-overview.ts")).doctor],
+  ["plan", async () => (await import("./lazy-desired.ts")).plan],
+  ["apply", async () => (await import("./lazy-desired.ts")).apply],
+  ["export", async () => (await import("./lazy-desired.ts")).exportState],
+  ["import", async () => (await import("./lazy-desired.ts")).importFile],
   ["sandbox", async () => (await import("./lazy-sandbox.ts")).sandbox],
   ["start-parent-mdevs", async () => startParentMdevs],
 ]);

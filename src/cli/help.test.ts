@@ -27,6 +27,11 @@ test("the program's help names every command meant for people", () => {
       status    Show devices, who uses them, what is free and what is wrong
       attach    Show how a virtual machine takes a device
       doctor    Look for what is wrong, and say what to do
+      plan      Show what would change for the host to have what a file says
+      apply     Bring the host to what a file says
+      export    Print the file that says what the host has
+      import    Print a configuration of vgpu-device-manager as a file for plan and
+                apply
       sandbox   Create a directory for trying mdevctl without the hardware
       help      Show this help, or that of a command
 
@@ -153,6 +158,13 @@ test.each(commands)("$name has an example", ({ examples }) => {
 });
 
 const definition = '{"mdev_type":"vfio_ap-passthrough","start":"manual","attrs":[{"assign_adapter":"5"}]}';
+const state = "version: 1\ngroups: [{parent: mtty, devices: [{type: mtty-1}, {type: mtty-2}]}]\n";
+/** `plan --detailed-exitcode` is about a host that is as the files say. */
+const stateAsIs = "version: 1\ngroups: [{parent: matrix, devices: []}]\n";
+const configuration = `version: v1
+vgpu-configs:
+  A40-8Q: [{device-filter: "0x223510DE", devices: all, vgpu-devices: {A40-8Q: 6}}]
+`;
 /** A is active and defined, B only active, C only defined. */
 const devices: Readonly<Record<string, string>> = { define: B, start: C };
 
@@ -164,13 +176,17 @@ test.each(commands.flatMap(({ name, examples }) => examples.map((example) => ({ 
         [`etc/mdevctl.d/matrix/${A}`]: definition,
         [`etc/mdevctl.d/matrix/${C}`]: definition,
         "device.json": definition,
+        "state.yaml": state,
+        "etc/mdevctl/state.d/matrix.yaml": stateAsIs,
+        "config.yaml": configuration,
       },
     });
     await run("start", "-u", A);
     await run("start", "-u", B, "-p", "mtty", "-t", "mtty-1");
     const line = example
       .replace("$UUID", devices[name] ?? A)
-      .replace("device.json", `${root}/device.json`)
+      .replace(/device\.json|\w+\.yaml/, `${root}/$&`)
+      .replace("/etc/mdevctl", `${root}/etc/mdevctl`)
       .replace("/tmp/host", `${root}/new`);
     const words = line.split(" ").filter((word) => word !== "");
     expect(await run(name, ...words)).toMatchObject({ status: 0, stderr: "" });

@@ -92,8 +92,27 @@ function sectionsBelow(text: string, heading: string): string[] {
 }
 
 test("every environment variable that the program reads is in the manual", () => {
-  const sources = ["host.ts", "log.ts", "callout/script.ts"].map((file) => readFileSync(`src/${file}`, "utf8"));
+  const sources = ["host.ts", "log.ts", "callout/script.ts", "kernel/nvidia/setup.ts"].map((file) =>
+    readFileSync(`src/${file}`, "utf8"),
+  );
   const names = sources.join().match(/\b(?:MDEVCTL_[A-Z_]+|NO_COLOR)\b/g) ?? [];
   expect(names).toContain("MDEVCTL_ENV_ROOT");
   for (const name of names) expect(manual).toContain(`\n.It Ev ${name}\n`);
+});
+
+test.each([
+  ["Of a group", "group"],
+  ["Of a device", "device"],
+])("mdevctl-state(5) has the fields %s that the schema has", (heading, name) => {
+  const state = readFileSync("man/mdevctl-state.5", "utf8");
+  const schema = JSON.parse(readFileSync("docs/state.schema.json", "utf8"));
+  // Those inside of others are indented by their lists.
+  const depths = sectionOf(state, `.Ss ${heading}`).split(/\n(?=\.(?:Bl|El|It))/);
+  let depth = 0;
+  const fields = depths.flatMap((part) => {
+    depth += part.startsWith(".Bl") ? 1 : part.startsWith(".El") ? -1 : 0;
+    const field = /^\.It Cm (\S+)/.exec(part)?.[1];
+    return field === undefined || depth !== 1 ? [] : [field];
+  });
+  expect(fields.toSorted()).toEqual(Object.keys(schema.definitions[name].properties).toSorted());
 });

@@ -105,7 +105,9 @@ test.each(["define -p mtty", "modify -u A -p mtty", "start -p mtty"])(
 );
 
 /** Of options that do not take everything. */
-const values: Readonly<Record<string, string>> = { uuid: A, skip: "unread", "fail-on": "warning" };
+const values: Readonly<Record<string, string>> = {
+  ...{ uuid: A, skip: "unread", "fail-on": "warning", label: "pool=inference", gpu: "0=0000:82:00.0" },
+};
 
 /** Command lines that misuse an option, and the messages about them. */
 function misuses(name: string, option: Option): (readonly [line: string, problem: string])[] {

@@ -66,6 +66,7 @@ function play(steps: readonly Step[], place: ReturnType<typeof workplace>): Step
 test.each([
   ["man/mdevctl.8", stepsInManual],
   ["man/lsmdev.8", stepsInManual],
+  ["man/mdevctl-state.5", stepsInManual],
   ["README.md", stepsInMarkdown],
 ])("the examples of %s work in a sandbox as printed", (file, stepsIn) => {
   const text = readFileSync(file, "utf8");
@@ -77,7 +78,7 @@ test.each([
   expect(play(steps, place)).toEqual(steps);
 });
 
-test.each(["docs/callouts.md", "docs/nvidia.md"])("the session in %s works as printed", (file) => {
+test.each(["docs/callouts.md", "docs/nvidia.md", "docs/state.md"])("the session in %s works as printed", (file) => {
   const text = readFileSync(file, "utf8");
   const steps = stepsInMarkdown(text);
   expect(steps.length).toBe(text.match(/^\$ /gm)?.length);

@@ -19,6 +19,8 @@ files > "$work/before"
 
 holds "the package installs" installs "/tmp/${deb##*/}"
 holds "the installed program is the release build" cmp "$root/usr/sbin/mdevctl" build/release/mdevctl
+holds "the licences of the JavaScript in it are there" grep -q "^mdevctl contains js-yaml" \
+    "$root/usr/share/doc/mdevctl/copyright"
 holds "without any parent there are no types" writes "" in_root mdevctl types
 holds "the program prints its version" writes "mdevctl $(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)" \
     in_root mdevctl --version
@@ -28,6 +30,8 @@ holds "in the sandbox a parent has types" writes "mtty" in_sandbox sh -c 'mdevct
 for page in mdevctl lsmdev; do
     holds "man $page shows the manual" in_root sh -c "man --pager=cat --warnings $page 2> /tmp/warnings | grep -q 'mdevctl sandbox' && ! grep . /tmp/warnings"
 done
+holds "man mdevctl-state shows the format of files" in_root sh -c \
+    "man --pager=cat --warnings mdevctl-state 2> /tmp/warnings | grep -q 'mixed-sizes' && ! grep . /tmp/warnings"
 
 in_sandbox mdevctl start --uuid 0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 --parent mtty --type mtty-2
 offers() { [ "$(in_sandbox "$@" "mdevctl stop --uuid " | cut -f 1)" = 0d1f7c52-3a35-4f0e-9d3c-5a2b8c1e4f60 ]; }
@@ -46,6 +50,9 @@ holds "the udev rules run a program that exists" in_root sh -c \
 
 units=$root/usr/lib/systemd/system
 holds "at boot systemd starts the automatic devices of cards" cmp "$units/multi-user.target.wants/mdevctl-cards.service" systemd/mdevctl-cards.service
+holds "the unit that applies files is there, and nothing wants it" sh -c \
+    'cmp "$1/mdevctl-apply.service" systemd/mdevctl-apply.service && ! ls "$1"/*.wants/mdevctl-apply.service "$1"/*.requires/mdevctl-apply.service "$2"/*/mdevctl-apply.service' \
+    - "$units" "$root/etc/systemd/system"
 holds "systemd has nothing against the units" verifies "$units" "$root/usr/sbin/mdevctl"
 
 in_root rm -rf /tmp/host

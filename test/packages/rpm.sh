@@ -19,6 +19,8 @@ holds "the RPM package has nothing else except documentation and its own directo
     comm -13 <(list_files | sort) <(list_package | sort)
 holds "the files of the RPM package belong to root" is_owned_by_root
 holds "the RPM package needs nothing but rpm" writes "" sh -c "rpm -qpR '$rpm' | grep -v '^rpmlib('"
+holds "the RPM package has the licences of the JavaScript that it contains" \
+    grep -q "^mdevctl contains js-yaml" "$work/rpm/usr/share/licenses/mdevctl/copyright"
 holds "the links in its README lead to files of the package" links_lead_to_files "$work/rpm/usr/share/doc/mdevctl"
 holds "the program in the RPM package is the one that was built" cmp "$work/rpm/usr/sbin/mdevctl" build/release/mdevctl
 holds "the program in the RPM package runs" writes "$(build/release/mdevctl --version)" "$work/rpm/usr/sbin/mdevctl" --version

@@ -36,8 +36,10 @@ verifies() {
     rm -rf "$work/units"
     mkdir "$work/units"
     cp "$1"/mdevctl-* "$work/units"
-    grep -q "^ExecStart=${2#"${DESTDIR:-$root}"} " "$work"/units/mdevctl-card@.service || return
-    sed -i "s|^ExecStart=.*/mdevctl |ExecStart=$2 |" "$work"/units/mdevctl-card@.service
+    for unit in "$work"/units/mdevctl-card@.service "$work"/units/mdevctl-apply.service; do
+        grep -q "^ExecStart=${2#"${DESTDIR:-$root}"} " "$unit" || return
+        sed -i "s|^ExecStart=.*/mdevctl |ExecStart=$2 |" "$unit"
+    done
     SYSTEMD_UNIT_PATH=$work/units: systemd-analyze verify --man=no --generators=no "$work"/units/*.service 2>&1 | diff /dev/null -
 }
 

@@ -119,6 +119,9 @@ describe.each(shells)("in %s", (shell) => {
     ["a type of any parent for a new device", `mdevctl start --uuid ${active} --type mtty`, ["mtty-1", "mtty-2"]],
     ["a type of any parent", "mdevctl define --type nvidia-55", ["nvidia-557", "nvidia-558"]],
     ["a file", "mdevctl define --jsonfile package-l", ["package-lock.json"]],
+    ["a file as an operand", "mdevctl plan package-l", ["package-lock.json"]],
+    ["a file as an operand after an option", "mdevctl apply --prune package-l", ["package-lock.json"]],
+    ["a file of labels", "mdevctl apply --labels-file package-l", ["package-lock.json"]],
     ["a word that the option takes", "mdevctl attach --for ", ["kubevirt", "libvirt", "nova", "qemu"]],
     ["such a word in the same word, partly typed", "mdevctl attach 0d1f --for=li", ["libvirt"]],
     ["nothing for a number", "mdevctl modify --index ", []],
@@ -132,6 +135,7 @@ describe.each(shells)("in %s", (shell) => {
     ["one of several that exclude each other", "mdevctl modify --manual --", "--auto"],
     ["an option a second time", "lsmdev --verbose --", "--verbose"],
     ["an option that was given with its value in the same word", "mdevctl start --uuid=x --", "--uuid"],
+    ["the card beside the parent", "mdevctl export --parent mtty --", "--card"],
     ["an option whose value was given as an argument", "mdevctl stop 0d1f --", "--uuid"],
   ])("%s is not offered", (_, line, option) => {
     const options = listOffers(shell, line);

@@ -1,0 +1,204 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { SandboxCard } from "../sandbox/parents.ts";
+import { A, B, C, type Machine, type MachineOptions, machine } from "../testing/machine.ts";
+import { parsePlan } from "../testing/plan.ts";
+import { answers, capable, declines } from "../testing/scripts.ts";
+
+const onMtty = (...devices: string[]) => `version: 1\ngroups: [{parent: mtty, devices: [${devices.join(", ")}]}]\n`;
+const one = `{type: mtty-1, uuid: ${A}}`;
+const two = `{type: mtty-1, uuid: ${B}}`;
+
+function wanting(text: string, options: MachineOptions = {}): Machine & { apply(...args: string[]): Promise<Applied> } {
+  const made = machine({ ...options, files: { "state.yaml": text, ...options.files } });
+  return { ...made, apply: (...args) => made.run("apply", ...args, join(made.root, "state.yaml")) };
+}
+
+type Applied = Awaited<ReturnType<Machine["run"]>>;
+
+test("devices are defined, then started, each as by the command of its own; and then there is nothing to do", async () => {
+  const { apply, callout, notifier, steps, run } = wanting(onMtty(one, two));
+  callout("vendor", declines);
+  notifier("note", "");
+  const { status, stdout, stderr } = await apply();
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain("4 of 4 steps done.\n");
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-1 auto (defined)\n${B} mtty mtty-1 auto (defined)\n`);
+  const called = steps();
+  expect(called.filter((step) => step.startsWith("note"))).toEqual([
+    ...["define", "define", "start", "start"].map((action) => `note notify ${action} success`),
+  ]);
+  expect(await apply()).toEqual({ status: 0, stdout: "Nothing to do: the host is as the file says.\n", stderr: "" });
+  expect(steps()).toEqual(called);
+});
+
+test("a failing start undoes itself, ends what is done on its parent but not elsewhere, and the next run goes on", async () => {
+  const elsewhere = `{parent: matrix, devices: [{type: vfio_ap-passthrough, uuid: ${C}}]}`;
+  const { apply, callout, write, run } = wanting(
+    `version: 1\ngroups: [{parent: mtty, devices: [${one}, ${two}]}, ${elsewhere}]\n`,
+  );
+  callout("vendor", `[ "$action" = start ] && [ "$type" = mtty-1 ] && exit 1; ${declines}`);
+  const { status, stdout } = await apply("--json");
+  const { in_sync: isInSync, steps } = parsePlan(stdout);
+  expect([status, isInSync]).toEqual([1, false]);
+  expect(steps.map(({ do: action, device, result }) => [action, device?.uuid, result])).toEqual([
+    ["define", A, "done"],
+    ["define", B, "done"],
+    ["define", C, "done"],
+    ["start", A, "failed"],
+    ["start", C, "done"],
+    ["start", B, "not-tried"],
+  ]);
+  expect((await run("list")).stdout).toBe(`${C} matrix vfio_ap-passthrough auto (defined)\n`);
+  write("usr/lib/mdevctl/scripts.d/callouts/vendor", "#!/bin/sh\nexit 2\n");
+  expect(await apply()).toMatchObject({ status: 0, stdout: expect.stringContaining("2 of 2 steps done.") });
+});
+
+test("a device with other attributes is stopped and started, whether it starts automatically or not", async () => {
+  const device = (attribute: string) =>
+    `version: 1\ngroups: [{parent: matrix, devices: [{type: vfio_ap-passthrough, uuid: ${A}, start: manual, attrs: [{assign_adapter: "${attribute}"}]}]}]`;
+  const { apply, write, run, read } = wanting(device("5"));
+  await apply();
+  await run("start", "-u", A);
+  write("state.yaml", device("6"));
+  expect(await apply()).toMatchObject({ status: 0, stdout: expect.stringContaining("stop, modify, start") });
+  expect(read(`sys/bus/mdev/devices/${A}/assign_adapter`)).toBe("6\n");
+});
+
+test("where a callout script changes running devices, they go on running", async () => {
+  const { apply, write, run, callout, steps } = wanting(onMtty(one));
+  await apply();
+  callout("vendor", `${capable()}\n${answers("attributes", "[]")}\nexit 0`);
+  write("state.yaml", onMtty(`{type: mtty-1, uuid: ${A}, attrs: [{speed: fast}]}`));
+  expect(await apply()).toMatchObject({ status: 0, stdout: expect.stringContaining("change: it lacks the attribute") });
+  expect(steps()).toContain("vendor live modify none");
+  expect(steps().filter((step) => step.includes(" stop "))).toEqual([]);
+  expect((await run("list", "-d", "-v")).stdout).toContain('{"speed":"fast"}');
+});
+
+describe("what the host had before", () => {
+  const saved = (root: string) =>
+    fs.readdirSync(join(root, "var/lib/mdevctl")).map((name) => join(root, "var/lib/mdevctl", name));
+
+  test("is a file that goes back", async () => {
+    const { apply, write, run, root } = wanting(onMtty(one, `{type: mtty-1, uuid: ${B}, start: manual}`));
+    await apply();
+    await run("start", "-u", B);
+    const before = (await run("list")).stdout + (await run("list", "-d")).stdout;
+    write("state.yaml", onMtty(`{type: mtty-2, uuid: ${C}}`));
+    expect((await apply("--prune")).status).toBe(0);
+    const [, last = ""] = saved(root);
+    expect(await run("apply", "--prune", last)).toMatchObject({ status: 0, stderr: "" });
+    expect((await run("list")).stdout + (await run("list", "-d")).stdout).toBe(before);
+  });
+
+  test("is kept of the last ten runs that changed something", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const { apply, write, root } = wanting(onMtty(one), { system: { currentTime: () => now } });
+    for (let run = 0; run < 12; run++) {
+      now += 1000;
+      write("state.yaml", onMtty(`{type: mtty-1, uuid: ${A}, attrs: [{number: "${run}"}], active: false}`));
+      expect((await apply()).status).toBe(0);
+      expect((await apply()).stdout).toContain("Nothing to do");
+    }
+    expect(saved(root).map((path) => path.split("/").at(-1))).toEqual(
+      Array.from({ length: 10 }, (_, index) => `2026-01-01T0000${String(index + 3).padStart(2, "0")}.000Z.yaml`),
+    );
+  });
+
+  test("must be saved, or nothing is done", async () => {
+    const { apply, write, run } = wanting(onMtty(one), { files: { "var/lib/mdevctl": "" } });
+    expect(await apply()).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("/var/lib/mdevctl") });
+    expect((await run("list", "-d")).stdout).toBe("");
+    write("state.yaml", onMtty());
+    expect((await apply()).status).toBe(0);
+  });
+});
+
+test("what has been done is told even if the host cannot be looked at afterwards", async () => {
+  const { apply, notifier } = wanting(onMtty(one));
+  notifier("note", '[ "$action" = start ] && rm "$root/sys/class/mdev_bus/mtty"; exit 0');
+  const { status, stdout, stderr } = await apply();
+  expect(status).toBe(1);
+  expect(stdout).toContain("2 of 2 steps done.");
+  expect(stderr).toContain("there is no parent device mtty");
+});
+
+describe("before anything is done", () => {
+  const card: SandboxCard = {
+    path: "pci0000:80/0000:80:02.0/0000:82:00.0",
+    model: "NVIDIA X",
+    functions: ["0000:82:00.4"],
+    memory: 8,
+    types: [{ id: 9, name: "NVIDIA X-8Q", memory: 8 }],
+  };
+  const both = `version: 1
+groups:
+  - {parent: mtty, devices: [${one}]}
+  - {card: "0000:82:00.0", vfs: true, devices: [{type: X-8Q}]}
+`;
+
+  test.each([
+    ["sriov-manage", "usr/lib/nvidia/sriov-manage"],
+    ["a callout script", "usr/lib/mdevctl/scripts.d/callouts/vendor"],
+  ])("%s that anybody can change is refused", async (_, path) => {
+    const { apply, root, run, callout } = wanting(both, { cards: [card] });
+    callout("vendor", declines);
+    const manage = join(root, "usr/lib/nvidia/sriov-manage");
+    const { execFileSync } = await import("node:child_process");
+    execFileSync(manage, ["-d", "0000:82:00.0"]);
+    fs.chmodSync(join(root, path), 0o777);
+    expect(await apply()).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(path) });
+    expect((await run("list", "-d")).stdout).toBe("");
+  });
+});
+
+describe("with --watch", () => {
+  /** Ends by a signal after so many seconds; each may have an event. */
+  function watching(events: Readonly<Record<number, () => void>>, end: number): MachineOptions {
+    let seconds = 0;
+    return {
+      system: {
+        currentTime: () => seconds * 1000,
+        sleep: async () => {
+          seconds++;
+          events[seconds]?.();
+        },
+        holdSignals: () => ({ arePending: async () => seconds >= end, release: () => {} }),
+      },
+    };
+  }
+
+  test("a file that changes is applied again, and a mistake in it does not end the watch", async () => {
+    const later: { write?: Machine["write"] } = {};
+    const change = (text: string) => () => later.write?.("state.yaml", text);
+    const events = { 3: change(onMtty("{type: mtty-1, uuid: x}")), 6: change(onMtty(one, two)) };
+    const { apply, write, run } = wanting(onMtty(one), watching(events, 9));
+    later.write = write;
+    const { status, stdout, stderr } = await apply("--watch");
+    expect(status).toBe(0);
+    expect(stdout.match(/^\d+ of .*$/gm)).toEqual(["2 of 2 steps done.", "2 of 2 steps done."]);
+    expect(stderr).toMatch(/^mdevctl: warning: .*state\.yaml:2:56: 'x' is not a UUID\n$/);
+    expect((await run("list")).stdout.trim().split("\n")).toHaveLength(2);
+  });
+
+  test("a device that somebody stops is started after the interval", async () => {
+    const later: { run?: Machine["run"] } = {};
+    const events = { 5: () => void later.run?.("stop", "-u", A) };
+    const { apply, run, root } = wanting(onMtty(one), watching(events, 30));
+    // Not the clock of the watcher.
+    later.run = (...args) => {
+      fs.writeFileSync(join(root, "sys/bus/mdev/devices", A, "remove"), "1");
+      return run(...args);
+    };
+    const { status, stdout } = await apply("--watch", "--interval", "10");
+    expect(status).toBe(0);
+    expect(stdout.match(/^\d+ of .*$/gm)).toEqual(["2 of 2 steps done.", "1 of 1 step done."]);
+  });
+
+  test("stdin cannot be watched", async () => {
+    const { run } = wanting("");
+    expect(await run("apply", "--watch", "-")).toMatchObject({ status: 1, stderr: "mdevctl: cannot watch stdin\n" });
+  });
+});

@@ -1,0 +1,112 @@
+// mdevctl apply: brings the host to what a file says, once or whenever something changes.
+
+import { createCommand, createFlag, type Given, type ValueOption } from "../cli/command.ts";
+import { applyGroups } from "../desired/apply.ts";
+import { describeApplied } from "../desired/document.ts";
+import { readDesired, readSources } from "../desired/sources.ts";
+import type { Step } from "../desired/step.ts";
+import { UserError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { parentNames } from "../kernel/frameworks.ts";
+import * as option from "./options.ts";
+import { describeSelf, hostName, label, labelsFile, prune, showPlan, stateOperand } from "./plan.ts";
+
+const watch = createFlag(
+  "watch",
+  undefined,
+  "Go on: apply again when a file or the host's parents change, until SIGTERM",
+);
+
+const interval = {
+  name: "interval",
+  placeholder: "SECONDS",
+  summary: "With --watch, apply at least this often; default: 60",
+  parse: (text: string): number => {
+    if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+    throw new UserError(`'${text}' is not a number of seconds from 1 to 999999`);
+  },
+} as const satisfies ValueOption<number>;
+
+type Options = "file" | "prune" | "label" | "labels-file" | "host" | "json" | "watch" | "interval";
+
+export const apply = createCommand<Options>({
+  name: "apply",
+  summary: "Bring the host to what a file says",
+  description: `Does what 'mdevctl plan' shows, with as few changes as possible. Devices in use are never touched. What fails or is blocked
+can be applied again. What the host had before is kept in /var/lib/mdevctl.`,
+  examples: ["state.yaml", "--prune /etc/mdevctl/state.d"],
+  operand: stateOperand,
+  options: [prune, label, labelsFile, hostName, watch, interval, option.json],
+  rules: [{ option: "interval", requires: "watch" }],
+
+  async run(host, given) {
+    if (given.has(watch)) {
+      await keepApplied(host, given);
+      return 0;
+    }
+    const { document, signals, error } = await applyOnce(host, given);
+    showPlan(host, document, given.has(option.json));
+    signals?.release();
+    if (error !== undefined) throw error;
+    if (document.steps.some(({ result }) => result !== "done")) return 1;
+    return document.blocked.length > 0 ? 4 : 0;
+  },
+});
+
+async function applyOnce(host: Host, given: Given<Options>) {
+  const groups = readDesired(host, given.required(stateOperand), describeSelf(host, given));
+  const terms = { prune: given.has(prune), begin: createProgress(host) };
+  const applied = await applyGroups(host, groups, terms);
+  return { ...applied, document: describeApplied(applied) };
+}
+
+const lookMilliseconds = 1000;
+
+/** Says what is done, and what is in the way if that is something else than before. A mistake in a file may be mended. */
+async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
+  const path = given.required(stateOperand);
+  if (path === "-") throw new UserError("cannot watch stdin");
+  const signals = host.system.holdSignals();
+  let shown = "";
+  while (!(await signals.arePending())) {
+    const before = describeInput(host, path);
+    try {
+      const { document, signals: held, error } = await applyOnce(host, given);
+      held?.release();
+      const obstacles = JSON.stringify([document.blocked, document.warnings]);
+      if (document.steps.length > 0 || obstacles !== shown) showPlan(host, document, given.has(option.json));
+      shown = obstacles;
+      if (error !== undefined) throw error;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message !== shown) {
+        host.log.warn(error.message);
+        if (error.hint !== undefined) host.log.tell(error.hint);
+      }
+      shown = error.message;
+    }
+    const due = host.system.currentTime() + (given.get(interval) ?? 60) * 1000;
+    while (host.system.currentTime() < due && describeInput(host, path) === before && !(await signals.arePending())) {
+      await host.system.sleep(lookMilliseconds);
+    }
+  }
+}
+
+/** What is applied, and to what; a text that changes with it. */
+function describeInput(host: Host, path: string): string {
+  try {
+    return JSON.stringify([readSources(host, path), parentNames(host)]);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Whoever waits wants to see what for. */
+function createProgress(host: Host) {
+  const isShown = host.system.isTerminal("stderr");
+  return (step: Step, number: number, total: number) => {
+    const subject = "card" in step ? step.card : step.device.uuid;
+    if (isShown) host.log.tell(`${number} of ${total}: ${step.do} ${subject}`);
+  };
+}

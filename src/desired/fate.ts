@@ -1,0 +1,87 @@
+// What becomes of a device: the steps that make it what it is to be, and whether anybody is in their way.
+
+import { describeUse, type User } from "../kernel/users.ts";
+import type { ObservedDevice } from "../observed.ts";
+import type { Uuid } from "../uuid.ts";
+import { type Area, isToBeActive } from "./areas.ts";
+import { type Change, findRemoval, findSteps } from "./change.ts";
+import type { Pair } from "./match.ts";
+import type { DeviceStep, PlannedDevice, Reason, Step } from "./step.ts";
+
+/** An area, and what is known of it. */
+export interface Situation<A extends Area = Area> {
+  readonly area: A;
+  readonly pairs: readonly Pair[];
+  /** The devices of the area that no file names. */
+  readonly unmanaged: readonly ObservedDevice[];
+  /** Those that a file wants elsewhere, but that cannot go. */
+  readonly stranded: readonly ObservedDevice[];
+  /** Whether unmanaged devices go. */
+  readonly prune: boolean;
+  /** Whether the card takes devices of different sizes, if its driver tells. */
+  readonly mixedSizes: boolean | undefined;
+  readonly isLive: (device: Pick<PlannedDevice, "parent" | "type">) => boolean;
+  /** Devices that are to be active again. */
+  readonly stopped: ReadonlySet<Uuid>;
+  readonly definitionAt: (uuid: Uuid, parent: string) => ObservedDevice["definition"];
+}
+
+/** What becomes of a device. */
+export interface Fate {
+  readonly before: ObservedDevice | undefined;
+  /** Undefined if it goes. */
+  readonly after: PlannedDevice | undefined;
+  readonly steps: readonly DeviceStep[];
+  /** Why they cannot be done. */
+  readonly obstacle?: Obstacle | undefined;
+}
+
+export interface Obstacle extends Reason {
+  readonly users: readonly User[];
+}
+
+/** Devices that stay whatever the file wants, and those that go. */
+export function judgeUnmanaged({ unmanaged, stranded, prune }: Situation) {
+  const removals = prune ? unmanaged.map((device) => judgeUse(device, undefined, findRemoval(device))) : [];
+  const stuck = removals.flatMap(({ before, obstacle }) => (before && obstacle ? [before] : []));
+  return { removals, kept: [...stranded, ...(prune ? stuck : unmanaged)] };
+}
+
+/** Nothing is done to a device that a process may use. */
+function judgeUse(before: Fate["before"], after: Fate["after"], steps: readonly DeviceStep[]): Fate {
+  const isTouched = steps.some((step) => step.do === "stop" || step.do === "change");
+  const usage = before?.usage;
+  if (!isTouched || usage === undefined || usage.kind === "unused") return { before, after, steps };
+  const users = usage.kind === "used" ? usage.users : [];
+  const isKnown = usage.kind === "used";
+  const why = isKnown ? describeUse(users) : "nobody can tell from here whether a process uses it";
+  return { before, after, steps, obstacle: { code: isKnown ? "in-use" : "use-unknown", why, users } };
+}
+
+/** `parent` is where the device is to be. */
+export function findFate(situation: Situation, { wanted, device }: Pair, parent: string, restart?: Reason): Fate {
+  const { area, isLive, stopped, definitionAt } = situation;
+  const { type, label, start, attributes } = wanted;
+  const typeName = area.framework?.keepsTypeNames ? label : undefined;
+  const uuid = wanted.uuid ?? device?.uuid;
+  const after = { uuid, parent, card: area.card?.address, type, typeName, label, start, attributes };
+  const change: Change = {
+    ...{ area, before: device, after, isLive: isLive(after) },
+    ...(restart !== undefined && { restart }),
+    active: isToBeActive(wanted) ?? (uuid !== undefined && stopped.has(uuid) ? true : undefined),
+    definition: uuid === undefined ? undefined : definitionAt(uuid, parent),
+  };
+  const steps = findSteps(change);
+  const isBare = area.card?.functions.length === 0 && area.group.vfs;
+  if (wanted.isKnown || steps.length === 0 || isBare) return judgeUse(device, after, steps);
+  const why = `as it is now, ${area.name} does not tell whether it has that type`;
+  return { before: device, after, steps, obstacle: { code: "type-unknown", why, users: [] } };
+}
+
+export function isStart(step: Step): boolean {
+  return step.do === "start";
+}
+
+export function isStopped({ steps, obstacle }: Fate): boolean {
+  return obstacle === undefined && steps.some((step) => step.do === "stop");
+}

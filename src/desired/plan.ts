@@ -1,0 +1,137 @@
+// What has to be done so that a host has what files say: a function of what was observed, and of nothing else.
+
+import { groupBy } from "../group.ts";
+import type { Observed, ObservedDevice } from "../observed.ts";
+import type { Uuid } from "../uuid.ts";
+import { type Area, findAreas, hostError } from "./areas.ts";
+import type { Situation } from "./fate.ts";
+import type { Group } from "./file.ts";
+import { type Match, matchDevices } from "./match.ts";
+import { type Settled, settle } from "./settle.ts";
+import type { Blocked, PlannedDevice, Step } from "./step.ts";
+
+/** What a plan is made from. */
+export interface Facts {
+  readonly observed: Observed;
+  /** Whether cards take devices of different sizes, of those whose driver tells. */
+  readonly mixedSizes: ReadonlyMap<string, boolean>;
+  /** Whether a callout script can give running devices of the type other attributes. */
+  readonly isLive: (device: Pick<PlannedDevice, "parent" | "type">) => boolean;
+  /** Devices that were active until they were stopped to be changed, and are to be active again. */
+  readonly stopped: ReadonlySet<Uuid>;
+}
+
+export interface Plan {
+  /** In the order in which they are to be done. */
+  readonly steps: readonly Step[];
+  /** What should be done and cannot be now. */
+  readonly blocked: readonly Blocked[];
+  /** The devices of the areas that the files do not name. */
+  readonly unmanaged: readonly ObservedDevice[];
+  readonly areas: readonly PlannedArea[];
+  /** All devices of the areas as they are. */
+  readonly devices: readonly ObservedDevice[];
+  readonly warnings: readonly string[];
+}
+
+export interface PlannedArea extends Pick<Area, "name" | "card" | "places"> {
+  readonly mixedSizes: boolean | undefined;
+}
+
+/** What makes room comes first. */
+const order: readonly (readonly Step["do"][])[] = [
+  ["stop"],
+  ["undefine"],
+  ["make-vfs"],
+  ["mix-sizes", "unmix-sizes"],
+  ["define", "modify"],
+  ["change"],
+  ["start"],
+];
+
+interface MatchedArea {
+  readonly area: Area;
+  readonly match: Match;
+}
+
+/** With `prune`, unmanaged devices go. Throws a UserError if the host cannot have what the groups say. */
+export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { readonly prune: boolean }): Plan {
+  const { observed } = facts;
+  const { areas, warnings } = findAreas(observed, groups);
+  const byPlace = groupBy(observed.devices, ({ parent }) => parent);
+  const devicesIn = (area: Area) => area.places.flatMap((place) => byPlace.get(place) ?? []);
+  const byUuid = indexByUuid(observed.devices);
+  // What is wanted by its UUID, perhaps elsewhere, is nobody else's, and not unmanaged where it is now.
+  const named = new Set(areas.flatMap(({ wanted }) => wanted.map(({ uuid }) => byUuid.get(uuid ?? ""))));
+  const matched = areas.map((area) => {
+    const own = devicesIn(area).filter((device) => !named.has(device));
+    return { area, match: matchDevices(area, own, { byUuid, stopped: facts.stopped, prune }) };
+  });
+  ensureNobodyElses(matched);
+  const settled = settleAll(
+    matched,
+    (area, stranded, index): Situation => ({
+      area,
+      pairs: matched[index]?.match.pairs ?? [],
+      unmanaged: matched[index]?.match.unmanaged ?? [],
+      stranded,
+      prune,
+      mixedSizes: facts.mixedSizes.get(area.name),
+      isLive: facts.isLive,
+      stopped: facts.stopped,
+      definitionAt: (uuid, parent) => byPlace.get(parent)?.find((device) => device.uuid === uuid)?.definition,
+    }),
+  );
+  const steps = settled.flatMap((each) => each.steps);
+  return {
+    steps: order.flatMap((actions) => steps.filter((step) => actions.includes(step.do))),
+    blocked: settled.flatMap(({ blocked }) => blocked),
+    unmanaged: matched.flatMap(({ match }) => match.unmanaged),
+    areas: areas.map(({ name, card, places }) => ({ name, card, places, mixedSizes: facts.mixedSizes.get(name) })),
+    devices: areas.flatMap(devicesIn),
+    warnings: [...warnings, ...observed.unread, ...warnAboutBroken(observed, areas)],
+  };
+}
+
+/** Where a device is active, if it is anywhere. */
+function indexByUuid(devices: readonly ObservedDevice[]): Map<Uuid, ObservedDevice> {
+  const byUuid = new Map<Uuid, ObservedDevice>();
+  for (const device of devices) {
+    if (device.active !== undefined || !byUuid.has(device.uuid)) byUuid.set(device.uuid, device);
+  }
+  return byUuid;
+}
+
+/** Cards and parents that no file names are never touched. */
+function ensureNobodyElses(matched: readonly MatchedArea[]): void {
+  const places = new Set(matched.flatMap(({ area }) => area.places));
+  for (const { wanted, device } of matched.flatMap(({ match }) => match.pairs)) {
+    if (device === undefined || places.has(device.parent)) continue;
+    throw hostError(wanted.source, `${device.uuid} is under ${device.parent}, about which the file says nothing`);
+  }
+}
+
+/** A device that cannot leave its area takes room there, which may keep another one from coming; so again, until none is found. */
+function settleAll(
+  matched: readonly MatchedArea[],
+  describe: (area: Area, stranded: readonly ObservedDevice[], index: number) => Situation,
+): Settled[] {
+  const stranded = new Set<ObservedDevice>();
+  for (;;) {
+    const known = stranded.size;
+    const settled = matched.map(({ area }, index) => {
+      const own = [...stranded].filter(({ parent }) => area.places.includes(parent));
+      return settle(describe(area, own, index));
+    });
+    for (const { before, after, obstacle } of settled.flatMap(({ fates }) => fates)) {
+      const isLeaving = before !== undefined && after !== undefined && before.card !== after.card;
+      if (isLeaving && obstacle !== undefined) stranded.add(before);
+    }
+    if (stranded.size === known) return settled;
+  }
+}
+
+function warnAboutBroken({ brokenDefinitions }: Observed, areas: readonly Area[]): string[] {
+  const places = new Set(areas.flatMap((area) => area.places));
+  return brokenDefinitions.filter(({ parent }) => places.has(parent)).map(({ message }) => message);
+}

@@ -74,6 +74,16 @@ define_file() {
     printf '{"mdev_type":"%s","start":"%s","attrs":%s}' "$3" "$4" "${5-[]}" > "$definitions/$1/$2"
 }
 
+# Writes the file that says what the host should have; its groups are on stdin.
+wanted=/tmp/state.yaml
+wants() { { echo 'version: 1'; echo 'groups:'; cat; } > $wanted; }
+
+# Conditions on what plan and apply say and do.
+exits() { [ $status -eq "$1" ] && [ ! -s /tmp/stderr ]; }
+shows() { grep -q -F -e "$1" /tmp/stdout; }
+ends_with() { [ "$(tail -n 1 /tmp/stdout)" = "$1" ]; }
+is_in_sync() { mdevctl plan --detailed-exitcode $wanted > /dev/null 2>&1; }
+
 # Installs the script on stdin: install_script callouts|notifiers NAME
 install_script() {
     mkdir -p "$scripts/$1"

@@ -19,7 +19,7 @@ empty_the_host() {
     for device in "$devices"/*; do
         [ ! -e "$device" ] || echo 1 > "$device/remove"
     done
-    rm -rf $definitions /usr/lib/mdevctl
+    rm -rf $definitions /usr/lib/mdevctl /var/lib/mdevctl
     [ ! -e /reference ] || mkdir -p $definitions $scripts/callouts $scripts/notifiers
     modprobe -a mtty mdpy mbochs
 }

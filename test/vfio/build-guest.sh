@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a kernel of Debian's backports with our driver that acts as NVIDIA's, and prints the directory that holds:
 #   vmlinuz   busybox (static)   modules/ (a tree for modprobe -d: nvidia, and for a guest with a disk virtio_blk, ext4)
-#   root/ (what else goes into the guest: /usr/bin/hold, /usr/lib/nvidia/sriov-manage)
+#   root/ (what else goes into the guest: /usr/bin/hold, /usr/lib/nvidia/: sriov-manage, nvidia-smi)
 #   usage: test/vfio/build-guest.sh
 # Nothing of it is installed on this machine except the few tools named below. What is downloaded is kept for each version
 # of the kernel, what is built for each version of the sources here.
@@ -85,7 +85,7 @@ build_guest() {
     depmod -b "$work/guest/modules" -E "$kernel/headers/Module.symvers" -e "$release" 2> "$log"
     [ ! -s "$log" ] || { cat "$log" >&2; exit 1; }
     gcc -static -O2 -Wall -Wextra -Werror -o "$work/guest/root/usr/bin/hold" "$here/guest/hold.c"
-    cp "$here/guest/sriov-manage" "$work/guest/root/usr/lib/nvidia/"
+    cp "$here/guest/sriov-manage" "$here/guest/nvidia-smi" "$work/guest/root/usr/lib/nvidia/"
 }
 
 if [ ! -e "$kernel" ]; then

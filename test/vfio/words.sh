@@ -2,6 +2,7 @@
 #   $l40s, $blackwell          the two cards: 48 GB, and 24 GB with spaces in the names of its types
 #   vf CARD NUMBER             prints the address of a virtual function, virtfnNUMBER of the card
 #   knob CARD NAME NUMBER      says what the driver does next: its source names the knobs
+#   install_nvidia_smi         gives the host a program that tells what types take, and lets cards have different sizes
 #   set_type VF ID             writes the type of a VF, without mdevctl
 #   hold device|group VF …     holds a VF as a VM does, and prints the number of the process, for `end`
 #   start_vm OPTION…           starts a QEMU, which the file of checks needs
@@ -15,6 +16,8 @@ blackwell=0000:02:00.0
 
 vf() { basename "$(readlink "$pci/$1/virtfn$2")"; }
 knob() { echo "$3" > "$gpus/$1/$2"; }
+# Most checks are for hosts without it.
+install_nvidia_smi() { cp /usr/lib/nvidia/nvidia-smi /usr/bin/; }
 set_type() { echo "$2" > "$pci/$1/nvidia/current_vgpu_type"; }
 # Ends a process that holds a VF, and waits until the VF is free.
 end() {
@@ -51,6 +54,10 @@ each_vf() {
 }
 # What the kernel says of an error, after the name of the file.
 is_error() { [ $status -ne 0 ] && grep -q -e "$1\$" /tmp/stderr; }
+
+# What is known only of a vGPU that has been there all the time.
+mark() { echo "disable_vnc=1" > "$pci/$1/nvidia/vgpu_params"; }
+is_untouched() { has "$1" vgpu_params disable_vnc=1; }
 
 # Conditions on devices, of which the driver and the program must say the same: is_active UUID TYPE VF, …
 is_active() { has_type "$3" "${2#nvidia-}" && mdevctl list | grep -q "^$1 $3 $2 "; }
@@ -96,10 +103,10 @@ load_driver() {
 # it is told. The driver is loaded again only where it has to be: that takes some seconds.
 empty_the_host() {
     for holder in $(pidof hold qemu-system-x86_64); do end "$holder"; done
-    rm -rf $definitions /usr/lib/mdevctl /run/mdevctl /run/sriov-manage.fault
+    rm -rf $definitions /usr/lib/mdevctl /run/mdevctl /var/lib/mdevctl /run/sriov-manage.fault /run/nvidia-smi.fault /usr/bin/nvidia-smi
     if ! vfs_have_files $l40s 16 || ! vfs_have_files $blackwell 16; then load_driver; fi
     for card in $l40s $blackwell; do
-        for name in mixed_sizes refuse ignore slow_ms busy; do knob $card $name 0; done
+        for name in mixed_sizes refuse refuse_after ignore slow_ms busy; do knob $card $name 0; done
         knob $card late_ms 100
         knob $card without_files -1
         for file in $pci/$card/virtfn*/nvidia/current_vgpu_type; do echo 0 > "$file"; done

@@ -95,6 +95,7 @@ struct card {
 	int late_ms; /* a VF gets its files so long after it has come */
 	int without_files; /* the number of a VF that never gets them, or -1 */
 	int refuse; /* so many writes of a type fail although there is room */
+	int refuse_after; /* only after so many that have success */
 	int ignore; /* so many writes of a type succeed and do nothing */
 	int slow_ms; /* each write of a type takes so long */
 	int busy; /* so many writes to unbindLock have no success */
@@ -168,14 +169,16 @@ static int create_vgpu(struct vf *vf, unsigned int id)
 {
 	struct card *card = vf->card;
 	const struct vgpu_type *type = find_type(card, id);
+	bool refuse;
 
 	if (card->ignore > 0) {
 		card->ignore--;
 		return 0;
 	}
 	/* A guess: a vGPU that is there stays there. */
-	if (!type || !is_creatable(vf, type) || card->refuse > 0) {
-		if (card->refuse > 0)
+	refuse = card->refuse > 0 && card->refuse_after <= 0;
+	if (!type || !is_creatable(vf, type) || refuse) {
+		if (refuse)
 			card->refuse--;
 		pr_err("Failed to add vgpu create request: 0x38\n");
 		return -EIO;
@@ -184,6 +187,8 @@ static int create_vgpu(struct vf *vf, unsigned int id)
 	vf->instance = 0;
 	vf->params[0] = '\0';
 	vf->type = type;
+	if (card->refuse_after > 0)
+		card->refuse_after--;
 	return 0;
 }
 
@@ -605,17 +610,30 @@ static int show_information(struct seq_file *file, void *data)
 	return 0;
 }
 
+/* For nvidia-smi, which asks NVIDIA's driver by other ways. */
+static int show_types(struct seq_file *file, void *data)
+{
+	struct card *card = file->private;
+	const struct vgpu_type *type;
+
+	for (type = card->model->types; type->id; type++)
+		seq_printf(file, "%u %u %s\n", type->id, type->size, type->name);
+	return 0;
+}
+
 static void add_directory(struct card *card)
 {
 	struct proc_dir_entry *directory = proc_mkdir(pci_name(card->pdev), gpus_directory);
 
 	proc_create_single_data("information", 0444, directory, show_information, card);
+	proc_create_single_data("types", 0444, directory, show_types, card);
 	proc_create_data("unbindLock", 0644, directory, &unbind_lock_ops, &card->unbind_lock);
 	proc_create_data("num_vfs", 0644, directory, &num_vfs_ops, &card->num_vfs);
 	proc_create_data("mixed_sizes", 0644, directory, &knob_ops, &card->mixed_sizes);
 	proc_create_data("late_ms", 0644, directory, &knob_ops, &card->late_ms);
 	proc_create_data("without_files", 0644, directory, &knob_ops, &card->without_files);
 	proc_create_data("refuse", 0644, directory, &knob_ops, &card->refuse);
+	proc_create_data("refuse_after", 0644, directory, &knob_ops, &card->refuse_after);
 	proc_create_data("ignore", 0644, directory, &knob_ops, &card->ignore);
 	proc_create_data("slow_ms", 0644, directory, &knob_ops, &card->slow_ms);
 	proc_create_data("busy", 0644, directory, &knob_ops, &card->busy);

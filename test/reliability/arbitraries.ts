@@ -52,7 +52,19 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   CODE: fc.constantFrom("unread", "not-started,parent-missing", "unred"),
   SEVERITY: fc.constantFrom("error", "warning", "info"),
   TYPE: fc.constantFrom("mtty-1", "mtty-2", "vfio_ap-passthrough", "other"),
-  FILE: fc.constantFrom("@root/json/good", "@root/json/bad", "@root/json", "@root/none", "/outside/file"),
+  CARD: fc.constantFrom("0000:82:00.0", "mtty"),
+  "NAME=VALUE": fc.constantFrom("pool=a", "pool=a,zone=", "pool"),
+  "NUMBER=CARD": fc.constantFrom("0=0000:82:00.0", "0=", "x"),
+  SECONDS: fc.constantFrom("1", "60", "0"),
+  FILE: fc.constantFrom(
+    "@root/state/good.yaml",
+    "@root/state",
+    "@root/json/good",
+    "@root/json/bad",
+    "@root/json",
+    "@root/none",
+    "/outside/file",
+  ),
   NAME: fc.constantFrom("assign_adapter", "power/control", "../x", "a//b", "/a", "__proto__", "12"),
   N: fc.oneof(
     fc.integer({ min: -2, max: 5 }).map(String),
@@ -108,6 +120,9 @@ const wild = fc
   .filter(([command]) => command !== "sandbox");
 
 export const commandLine = fc.oneof({ weight: 4, arbitrary: meant }, wild);
+
+/** Without those that go on until a signal comes, or read what we read. */
+export const endingLine = commandLine.filter((words) => !words.includes("--watch") && !words.includes("-"));
 
 export const text = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 8 }),

@@ -7,9 +7,9 @@ import {
   attributesLike,
   both,
   capabilitiesLike,
-  commandLine,
   defined,
   definitionLike,
+  endingLine,
   fresh,
   goodDefinition,
   jsonOf,
@@ -158,7 +158,7 @@ const usual = fc.constantFrom<string[]>(
 );
 
 const oneRun: fc.Arbitrary<Run> = fc.record({
-  line: withBytes(fc.oneof({ weight: 2, arbitrary: usual }, commandLine)),
+  line: withBytes(fc.oneof({ weight: 2, arbitrary: usual }, endingLine)),
   settings: inherited,
   // For --jsonfile /dev/stdin.
   input: fc.option(fc.oneof({ weight: 5, arbitrary: jsonOf(fc.oneof(goodDefinition, definitionLike)) }, deep), {

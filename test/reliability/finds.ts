@@ -26,8 +26,8 @@ const control = /[\0-\x08\x0b-\x1f\x7f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are our own
 const colours = /\x1b\[[0-9;]*m/g;
 
-/** 3 is for doctor, which has found something. */
-const wholeEnds = ["exited 0", "exited 1", "exited 2", "exited 3"];
+/** 3 is for doctor, which has found something, and for plan, and 4 for plan and apply. */
+const wholeEnds = ["exited 0", "exited 1", "exited 2", "exited 3", "exited 4"];
 /** launch.c could not set what it should, or the kernel did not start the program. */
 const notStarted = ["exited 125", "exited 126"];
 
@@ -46,7 +46,9 @@ export function checkEnd(args: readonly string[], directory: string, { status, l
   if (![...wholeEnds, ...notStarted, `killed ${sent}`].includes(status)) throw new Find(status, said);
   if (/this is a bug/.test(said)) throw new Find(`bug: ${/bug in mdevctl: (.{0,40})/.exec(said)?.[1]}`, said);
   const isCaptured = !settings.some((word) => word.startsWith("stderr="));
-  if (["exited 1", "exited 2"].includes(status) && isCaptured && said === "") throw new Find(`${status}, no word`, "");
+  // What has failed of a plan is told where the plan is, on stdout.
+  const isTold = said !== "" || (status === "exited 1" && args.includes("apply"));
+  if (["exited 1", "exited 2"].includes(status) && isCaptured && !isTold) throw new Find(`${status}, no word`, "");
   const mayKill = ["signal=", "limit="].some((name) => settings.some((word) => word.startsWith(name)));
   if (!mayKill && /killed by SIG(?!KILL\b)/.test(said)) throw new Find("a script counts as killed", said);
   const isColoured = settings.some((word) => word.includes("MDEVCTL_LOG_STYLE"));
@@ -62,10 +64,11 @@ export function checkDefinitions(
   [before, after]: readonly [Map<string, string>, Map<string, string>],
 ): void {
   const isUndefine = line[0] === "undefine";
+  const goesOn = isUndefine || line[0] === "apply";
   for (const [path, old] of before) {
     if (isDraft(path)) continue;
     const now = after.get(path);
-    if (isWhole(old) && !isWhole(now) && !(isUndefine && now === undefined))
+    if (isWhole(old) && !isWhole(now) && !(goesOn && now === undefined))
       throw new Find("definition broken", `${path}: ${now}`);
   }
   for (const [path, now] of after) {
@@ -73,7 +76,7 @@ export function checkDefinitions(
     if (isDraft(path) && !status.startsWith("exited")) continue;
     if (!isWhole(now)) throw new Find("something else than a definition", `${path}: ${now}`);
   }
-  if (["exited 1", "exited 2"].includes(status) && !isUndefine && !isStarved && !equal(before, after))
+  if (["exited 1", "exited 2"].includes(status) && !goesOn && !isStarved && !equal(before, after))
     throw new Find("failure reported, changed anyway", status);
 }
 

@@ -1,14 +1,16 @@
-// Whatever is on the command line, in a definition or in a script's answer, the exit status is 0, 1 or 2, no bug is
-// reported, nothing outside the root is touched, and every definition is whole. This runs in this process, on a machine
+// Whatever is on the command line, in a definition, in a file for apply or in a script's answer, the exit status is one that is
+// documented, no bug is reported, nothing outside the root is touched, and every definition is whole. This runs in this process, on a machine
 // in memory, and skips the native build. $MDEVCTL_FUZZ_CASES is the total number of cases.
 
 import { normalize } from "node:path/posix";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { run } from "../../src/run.ts";
+import { sandboxCards } from "../../src/sandbox/parents.ts";
 import { writeSandbox } from "../../src/sandbox/simulate.ts";
 import type { Outcome, Program } from "../../src/system.ts";
 import { testParents } from "../../src/testing/machine.ts";
+import { parsePlan } from "../../src/testing/plan.ts";
 import {
   active,
   attributesLike,
@@ -27,6 +29,7 @@ import {
 import { definition } from "./host.ts";
 import { Memory, type Run } from "./memory.ts";
 import { isNative } from "./program.ts";
+import { brokenText, foreignText, planOptions, stateText } from "./states.ts";
 
 const cases = Number(process.env.MDEVCTL_FUZZ_CASES ?? 120_000);
 let commandLines = 0;
@@ -37,6 +40,15 @@ afterAll(() => {
 const root = "/root";
 const definitions = `${root}/etc/mdevctl.d`;
 const scripts = `${root}/usr/lib/mdevctl/scripts.d`;
+const tool = `${root}/usr/bin/nvidia-smi`;
+
+/** Few virtual functions are looked at sooner. */
+const cards = sandboxCards.map((card) => ({ ...card, functions: card.functions.slice(0, 3) }));
+const goodState = `version: 1
+groups:
+  - {card: 0000:82:00.0, devices: [{type: L40S-8Q, count: 2}, {type: L40S-8Q, vf: 2, start: manual}]}
+  - {parent: mtty, devices: [{type: mtty-1, uuid: ${defined}, start: manual}, {type: mtty-2}]}
+`;
 
 /** Made once; each case has a copy. */
 const machine = await makeMachine();
@@ -46,7 +58,8 @@ async function makeMachine(): Promise<Memory> {
   memory.put("/outside/file", "theirs");
   memory.put(`${root}/json/good`, definition([{ "power/control": "on" }], "mtty-1"));
   memory.put(`${root}/json/bad`, '{"mdev_type":1}');
-  writeSandbox(memory.system({ args: [] }), root, { parents: testParents });
+  memory.put(`${root}/state/good.yaml`, goodState);
+  writeSandbox(memory.system({ args: [] }), root, { parents: testParents, cards });
   const attributes = [{ assign_adapter: "5" }, { assign_domain: "4" }];
   memory.put(`${definitions}/mtty/${defined}`, definition([], "mtty-1"));
   memory.put(`${definitions}/matrix/${both}`, definition(attributes, "vfio_ap-passthrough"));
@@ -68,10 +81,14 @@ async function call(memory: Memory, { environment, ...rest }: Run) {
   return { status, ...memory.output };
 }
 
-/** Paths that may change: definitions, their directories, and what the simulated kernel writes. */
-const mayChange = /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|(sys|dev\/vfio)\/.+|mdevctl-sandbox\.[^/]+)$/;
+/** Paths that may change: definitions, their directories, states before and claims, and what the simulated kernel writes. */
+const mayChange =
+  /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|(var|var\/lib|run)(\/mdevctl(\/.+)?)?|(sys|dev\/vfio)\/.+|mdevctl-sandbox\.[^/]+)$/;
 
-const looksForUsers = ["stop", "status", "doctor"];
+const looksForUsers = ["stop", "status", "doctor", "plan", "apply", "export", "import"];
+
+/** What others than 0, 1 and 2 mean. */
+const findings: Readonly<Record<string, readonly number[]>> = { doctor: [3], plan: [3, 4], apply: [4] };
 
 /** Runs one command line and checks what must hold for all of them. */
 async function torture(memory: Memory, line: Run) {
@@ -79,15 +96,20 @@ async function torture(memory: Memory, line: Run) {
   memory.seen.clear();
   const result = await call(memory, line);
   const { status, stdout, stderr } = result;
-  // Doctor has found something.
-  const isFinding = status === 3 && line.args[0] === "doctor";
+  const isFinding = findings[line.args[0] ?? ""]?.includes(status) ?? false;
   if (![0, 1, 2].includes(status) && !isFinding) throw new Error(`status ${status}`);
   if (/\bbug\b/.test(stderr)) throw new Error(stderr);
   if (isFinding && stdout.includes("check-crashed")) throw new Error(stdout);
-  if (status !== 0 && !isFinding && stderr === "") throw new Error(`status ${status}, and no word about it`);
-  if (status === 2 && memory.changed.size > 0) throw new Error(`wrong usage, and changed ${[...memory.changed]}`);
+  // What has failed of a plan is told where the plan is.
+  const isTold = stderr !== "" || (line.args[0] === "apply" && stdout !== "");
+  if (status !== 0 && !isFinding && !isTold) throw new Error(`status ${status}, and no word about it`);
+  // What the driver's program answers is kept until the next boot.
+  const changed = [...memory.changed].filter((path) => !/^\/root\/run(\/mdevctl(\/nvidia-smi.*)?)?$/.test(path));
+  if ((status === 2 || line.args[0] === "plan") && changed.length > 0) throw new Error(`changed ${changed}`);
   for (const path of memory.changed) if (!mayChange.test(path)) throw new Error(`changed ${path}`);
+  const takesFiles = ["plan", "apply", "import"].includes(line.args[0] ?? "");
   const named = line.args.map((arg, at) => {
+    if (takesFiles) return arg.replace(/^--labels-file=/, "");
     if (arg === "--syslog") return "/dev/kmsg";
     if (arg.startsWith("--jsonfile=")) return arg.slice("--jsonfile=".length);
     return line.args[at - 1] === "--jsonfile" ? arg : root;
@@ -119,8 +141,8 @@ test.skipIf(isNative)("any command lines leave definitions that are whole", asyn
         const { status } = await torture(memory, { args, programName: args[0] === "lsmdev" ? "lsmdev" : "mdevctl" });
         const after = definitionsIn(memory);
         for (const text of after.values()) configurationOf(text);
-        // Only undefine continues with the next definition when one fails.
-        if (status !== 0 && args[0] !== "undefine") expect(after).toEqual(before);
+        // Only these continue with the next device when one fails.
+        if (status !== 0 && !["undefine", "apply"].includes(args[0] ?? "")) expect(after).toEqual(before);
       }
     }),
     share(0.35),
@@ -200,6 +222,69 @@ test.skipIf(isNative)("what define writes, list prints and define reads is the s
       expect(await succeed(print)).toBe(printed);
     }),
     share(0.1),
+  );
+});
+
+// Files of what the host should have
+
+interface StateCase {
+  readonly state: string;
+  readonly options: readonly string[];
+  /** Whether the driver's program tells what devices take. */
+  readonly tellsSizes: boolean;
+}
+
+const caseWith = (state: fc.Arbitrary<string>): fc.Arbitrary<StateCase> =>
+  fc.record({ state, options: planOptions, tellsSizes: fc.boolean() });
+
+const sizes = machine.tree(tool)[tool]?.match(/(?<=<< 'END'\n).*(?=^END$)/ms)?.[0];
+
+function lineOf(command: string, { state, options, tellsSizes }: StateCase): Run {
+  const answer: Outcome = tellsSizes ? { end: { status: 0 }, stdout: sizes, stderr: "" } : nothing;
+  const program = ({ path }: Program) => (path === tool ? answer : nothing);
+  return { args: [command, "-", ...options], stdin: state, program };
+}
+
+test.skipIf(isNative).each([
+  ["text", brokenText, 0.75],
+  ["file", stateText, 0.05],
+] as const)("a plan of any %s changes nothing", async (_, states, part) => {
+  await fc.assert(
+    fc.asyncProperty(caseWith(states), async (each) => {
+      const { status, stdout } = await torture(machine.copy(), lineOf("plan", each));
+      if ([0, 4].includes(status) && each.options.includes("--json")) parsePlan(stdout);
+    }),
+    share(part),
+  );
+});
+
+test.skipIf(isNative)("any file leaves whole definitions, and nothing to do if it can be applied", async () => {
+  await fc.assert(
+    fc.asyncProperty(caseWith(stateText), async (each) => {
+      const memory = machine.copy();
+      const { status, stdout } = await torture(memory, lineOf("apply", each));
+      for (const definition of definitionsIn(memory).values()) configurationOf(definition);
+      if (status === 1 || status === 2) return;
+      if (each.options.includes("--json")) expect(parsePlan(stdout).in_sync).toBe(status === 0);
+      const again = lineOf("plan", { ...each, options: [...each.options, "--detailed-exitcode"] });
+      expect((await torture(memory, again)).status).toBe(status);
+    }),
+    share(0.03),
+  );
+});
+
+test.skipIf(isNative)("what is imported from any file can be planned", async () => {
+  await fc.assert(
+    fc.asyncProperty(foreignText, async (text) => {
+      const memory = machine.copy();
+      const args = ["import", "-", "--config=a", "--gpu=0=0000:82:00.0"];
+      const { status, stdout } = await torture(memory, { args, stdin: text });
+      if (status !== 0) return;
+      const planned = await torture(memory, { args: ["plan", "-"], stdin: stdout });
+      // An address may be that of a card with one of the PCI ids.
+      if (planned.status === 2) expect(planned.stderr).toContain("has a group already");
+    }),
+    share(0.02),
   );
 });
 

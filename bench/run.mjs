@@ -99,8 +99,9 @@ function measure(which) {
   const root = treeNamed(which.tree);
   const env = { ...process.env, MDEVCTL_ENV_ROOT: root };
   const prepare = preparation(root, which);
-  const [old, native, node] = medians(which, prepare, env);
-  const { command, instead = [command] } = which;
+  const command = which.command.replace("@root", root);
+  const { instead = [command] } = which;
+  const [old, native, node] = medians({ command, instead }, prepare, env);
   const oldMemory = instead.reduce((sum, words) => sum + memory(programs[0], words, prepare, env), 0);
   const nativeMemory = memory(programs[1], command, prepare, env);
   return { ...which, old, native, node, oldMemory, nativeMemory };
@@ -110,7 +111,7 @@ const number = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 const verdict = (value, most) => `${value.toFixed(2)}${value <= most ? "" : " !"}`;
 
 function row({ tree, command, most, mostMemory = 1, old, native, node, oldMemory, nativeMemory }) {
-  const short = command.replace(/-\S{4}-\S{4}-\S{4}-\S{12}/, "…");
+  const short = command.replace("@root/", "").replace(/-\S{4}-\S{4}-\S{4}-\S{12}/, "…");
   return [
     `${tree}: ${short}`,
     number(old),

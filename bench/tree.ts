@@ -91,6 +91,24 @@ export function makeTree(root: string, options: Options = {}): void {
   });
 }
 
+/** A file for `mdevctl plan` in the root: what a tree of so many devices has, each by itself or, if they are all alike, by numbers. */
+export function writeState(root: string, { devices, areAlike }: { devices: number; areAlike: boolean }): void {
+  const perParent = 16;
+  const groups = repeat(Math.ceil(devices / perParent), (group) => {
+    const first = group * perParent;
+    const own = repeat(Math.min(perParent, devices - first), (index) => formatWanted(first + index));
+    const wanted = areAlike ? [`{type: ${typeName(0)}, start: manual, count: ${own.length}}`] : own;
+    return [`  - parent: ${parentName(group)}`, "    devices:", ...wanted.map((device) => `      - ${device}`)];
+  });
+  writeTree(system, root, { "state.yaml": `${["version: 1", "groups:", ...groups.flat()].join("\n")}\n` });
+}
+
+function formatWanted(index: number): string {
+  const { type, start, attributes } = configurationOf(index);
+  const attrs = attributes.map(({ name, value }) => `{${name}: ${value}}`).join(", ");
+  return `{type: ${type}, uuid: ${deviceUuid(index)}, start: ${start}, attrs: [${attrs}]}`;
+}
+
 /** A callout script; those of one directory are asked in the order of their names. */
 export function installScript(root: string, name: string, script: string): void {
   writeTree(system, root, { [`usr/lib/mdevctl/scripts.d/callouts/${name}`]: { script } });

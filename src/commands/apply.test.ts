@@ -66,6 +66,18 @@ test("a device with other attributes is stopped and started, whether it starts a
   expect(read(`sys/bus/mdev/devices/${A}/assign_adapter`)).toBe("6\n");
 });
 
+test("a device that has been stopped to be changed is started again, although its definition cannot be changed", async () => {
+  const { apply, write, run, callout } = wanting(onMtty(one));
+  await apply();
+  callout("vendor", `[ "$action" = modify ] && exit 1; ${declines}`);
+  write("state.yaml", onMtty(`{type: mtty-2, uuid: ${A}}`, two));
+  expect(await apply()).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining("stop done, modify failed, start done"),
+  });
+  expect((await run("list")).stdout).toBe(`${A} mtty mtty-2 auto (defined)\n`);
+});
+
 test("where a callout script changes running devices, they go on running", async () => {
   const { apply, write, run, callout, steps } = wanting(onMtty(one));
   await apply();

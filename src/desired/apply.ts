@@ -130,10 +130,10 @@ function createRun(host: Host, { callouts, stopped, terms, signals }: RunOptions
 
   function isGivenUp(step: Step): boolean {
     const uuid = "device" in step ? step.device.uuid : undefined;
-    if (uuid !== undefined && failed.has(uuid)) return true;
+    const hasFailed = uuid !== undefined && failed.has(uuid);
     // What is stopped is started again, whatever else has failed.
-    if (uuid !== undefined && stopped.has(uuid)) return false;
-    return isInterrupted || failed.has(areaOf(step));
+    if (uuid !== undefined && stopped.has(uuid)) return hasFailed && step.do !== "start";
+    return hasFailed || isInterrupted || failed.has(areaOf(step));
   }
 
   /** Those that `isNow` chooses. */

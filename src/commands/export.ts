@@ -2,10 +2,11 @@
 
 import { createCommand } from "../cli/command.ts";
 import { readMixedSizes } from "../desired/host-plan.ts";
+import { indexByUuid } from "../desired/match.ts";
 import { describeState, findPlaces, formatState, type StateGroup, type StatePlace, toRow } from "../desired/state.ts";
 import { UserError } from "../errors.ts";
 import { hintAboutParent } from "../kernel/frameworks.ts";
-import { type Observed, observe } from "../observed.ts";
+import { type Observed, type ObservedDevice, observe } from "../observed.ts";
 import * as option from "./options.ts";
 
 const card = {
@@ -44,10 +45,13 @@ not defined are comments in it.`,
       // One size is what cards take unless they are told otherwise.
       described.push({ ...place, ...(isMixed && { mixedSizes: true }) });
     }
-    const state = describeState(described, observed.devices.flatMap(toRow), { isExact: false });
+    const byUuid = indexByUuid(observed.devices, new Map());
+    const isTold = (device: ObservedDevice) => device.definition !== undefined && byUuid.get(device.uuid) === device;
+    const state = describeState(described, observed.devices.filter(isTold).flatMap(toRow), { isExact: false });
+    const left = observed.devices.filter((device) => !isTold(device));
     host.system.write(
       "stdout",
-      formatState(state, (group) => findComments(observed, group)),
+      formatState(state, (group) => findComments({ ...observed, devices: left }, group)),
     );
   },
 });
@@ -60,14 +64,16 @@ function hasFunctions({ cards }: Observed, { name }: StatePlace): boolean {
   return cards.some(({ address, functions }) => address === name && functions.length > 0);
 }
 
+/** About the devices that the group leaves out. */
 function findComments({ cards, devices }: Observed, { card: address, parent }: StateGroup) {
   const own = cards.find((each) => each.address === address);
   const places = own?.places ?? [parent ?? ""];
-  const transient = devices.filter((device) => device.definition === undefined && places.includes(device.parent));
-  return {
-    beside: own?.model,
-    below: transient.map(
-      ({ uuid, parent: place, active }) => `active, but not defined: ${uuid} ${active?.type} on ${place}`,
-    ),
-  };
+  const left = devices.filter((device) => places.includes(device.parent));
+  return { beside: own?.model, below: left.map(describeLeft) };
+}
+
+function describeLeft({ uuid, parent, active, definition }: ObservedDevice): string {
+  return definition === undefined
+    ? `active, but not defined: ${uuid} ${active?.type} on ${parent}`
+    : `defined under another parent, too: ${uuid} ${definition.type} on ${parent}`;
 }

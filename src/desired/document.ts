@@ -126,7 +126,7 @@ function followSteps({ devices, steps }: Plan): Row[] {
     if ("card" in step) continue;
     const key = keyOf(step.device);
     if (step.do === "start") active.add(key);
-    else if (step.do === "stop") active.delete(key);
+    if (step.do === "stop") active.delete(key);
     else if (step.do === "undefine") rows.delete(key);
     else rows.set(key, { device: step.device, isActive: false });
   }

@@ -19,6 +19,21 @@ export interface Match {
   readonly unmanaged: readonly ObservedDevice[];
 }
 
+/** The parents that may have a device with this UUID, as far as a file says. */
+export type WantedPlaces = ReadonlyMap<Uuid, readonly string[]>;
+
+/** A UUID that is defined under several parents is one device: where it is active, or else where it is wanted, or else the first. */
+export function indexByUuid(devices: readonly ObservedDevice[], wanted: WantedPlaces): Map<Uuid, ObservedDevice> {
+  const rankOf = ({ uuid, parent, active }: ObservedDevice) =>
+    active !== undefined ? 2 : Number(wanted.get(uuid)?.includes(parent) ?? false);
+  const byUuid = new Map<Uuid, ObservedDevice>();
+  for (const device of devices) {
+    const known = byUuid.get(device.uuid);
+    if (known === undefined || rankOf(device) > rankOf(known)) byUuid.set(device.uuid, device);
+  }
+  return byUuid;
+}
+
 interface Known {
   readonly byUuid: ReadonlyMap<Uuid, ObservedDevice>;
   /** Devices that count as active, because they are to be again. */

@@ -103,6 +103,25 @@ const host: fc.Arbitrary<Model> = fc
   })
   .map(({ cards, parents, drafts }) => addDevices({ cards, parents, devices: [] }, drafts));
 
+/** Some devices are defined under other parents, too. */
+const hostWithTwins: fc.Arbitrary<Model> = fc
+  .tuple(host, fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 2 }))
+  .map(([model, twins]) =>
+    twins.reduce((before, [number, spot]): Model => {
+      const device = before.devices[number % Math.max(1, before.devices.length)];
+      const owners = [
+        ...before.cards.map((own) => [functionsOf(own), cardTypes] as const),
+        [["mtty"], parentTypes] as const,
+      ];
+      const spots = owners.flatMap(([parents, types]) => parents.map((parent) => ({ parent, types })));
+      const { parent = "", types = parentTypes } = spots[spot % spots.length] ?? {};
+      const isThere = before.devices.some((each) => each.uuid === device?.uuid && each.parent === parent);
+      if (device === undefined || isThere) return before;
+      const definition = { type: types[0]?.type ?? "", typeName: undefined, start: "auto", attributes: [] } as const;
+      return { ...model, devices: before.devices.concat({ uuid: device.uuid, parent, definition }) };
+    }, model),
+  );
+
 interface WantedDraft {
   readonly type: number;
   readonly uuid: number | undefined;
@@ -212,7 +231,7 @@ function orRefusal<T>(make: () => T): T | undefined {
 
 describe("whatever the host has and the file says", () => {
   const runs = { numRuns: Number(process.env.MDEVCTL_PLAN_CASES ?? 1000) };
-  const plans = fc.tuple(host, file);
+  const plans = fc.tuple(hostWithTwins, file);
 
   test("the plan can be done, and the plan made afterwards is empty but for what is blocked", () => {
     fc.assert(

@@ -6,7 +6,7 @@ import type { Uuid } from "../uuid.ts";
 import { type Area, findAreas, hostError } from "./areas.ts";
 import type { Situation } from "./fate.ts";
 import type { Group } from "./file.ts";
-import { type Match, matchDevices } from "./match.ts";
+import { indexByUuid, type Match, matchDevices, type WantedPlaces } from "./match.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Blocked, PlannedDevice, Step } from "./step.ts";
 
@@ -29,7 +29,7 @@ export interface Plan {
   /** The devices of the areas that the files do not name. */
   readonly unmanaged: readonly ObservedDevice[];
   readonly areas: readonly PlannedArea[];
-  /** All devices of the areas as they are. */
+  /** All devices of the areas as they are; one that is defined under several parents is here once, as in a file. */
   readonly devices: readonly ObservedDevice[];
   readonly warnings: readonly string[];
 }
@@ -60,13 +60,21 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
   const { areas, warnings } = findAreas(observed, groups);
   const byPlace = groupBy(observed.devices, ({ parent }) => parent);
   const devicesIn = (area: Area) => area.places.flatMap((place) => byPlace.get(place) ?? []);
-  const byUuid = indexByUuid(observed.devices);
+  const wantedPlaces = findWantedPlaces(areas);
+  const byUuid = indexByUuid(observed.devices, wantedPlaces);
+  const isFurther = (device: ObservedDevice) => byUuid.get(device.uuid) !== device;
+  // Where it is to go, there is its definition already.
+  const isTarget = ({ uuid, parent }: ObservedDevice) => wantedPlaces.get(uuid)?.join() === parent;
   // What is wanted by its UUID, perhaps elsewhere, is nobody else's, and not unmanaged where it is now.
   const named = new Set(areas.flatMap(({ wanted }) => wanted.map(({ uuid }) => byUuid.get(uuid ?? ""))));
   const matched = areas.map((area) => {
     const own = devicesIn(area).filter((device) => !named.has(device));
-    return { area, match: matchDevices(area, own, { byUuid, stopped: facts.stopped, prune }) };
+    const single = own.filter((device) => !isFurther(device));
+    const further = own.filter((device) => isFurther(device) && !isTarget(device));
+    const { pairs, unmanaged } = matchDevices(area, single, { byUuid, stopped: facts.stopped, prune });
+    return { area, match: { pairs, unmanaged: [...unmanaged, ...further] } };
   });
+  const gone = new Set(prune ? matched.flatMap(({ match }) => match.unmanaged) : []);
   ensureNobodyElses(matched);
   const settled = settleAll(
     matched,
@@ -79,7 +87,8 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
       mixedSizes: facts.mixedSizes.get(area.name),
       isLive: facts.isLive,
       stopped: facts.stopped,
-      definitionAt: (uuid, parent) => byPlace.get(parent)?.find((device) => device.uuid === uuid)?.definition,
+      definitionAt: (uuid, parent) =>
+        byPlace.get(parent)?.find((device) => device.uuid === uuid && !gone.has(device))?.definition,
     }),
   );
   const steps = settled.flatMap((each) => each.steps);
@@ -88,18 +97,17 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
     blocked: settled.flatMap(({ blocked }) => blocked),
     unmanaged: matched.flatMap(({ match }) => match.unmanaged),
     areas: areas.map(({ name, card, places }) => ({ name, card, places, mixedSizes: facts.mixedSizes.get(name) })),
-    devices: areas.flatMap(devicesIn),
+    devices: areas.flatMap(devicesIn).filter((device) => !isFurther(device)),
     warnings: [...warnings, ...observed.unread, ...warnAboutBroken(observed, areas)],
   };
 }
 
-/** Where a device is active, if it is anywhere. */
-function indexByUuid(devices: readonly ObservedDevice[]): Map<Uuid, ObservedDevice> {
-  const byUuid = new Map<Uuid, ObservedDevice>();
-  for (const device of devices) {
-    if (device.active !== undefined || !byUuid.has(device.uuid)) byUuid.set(device.uuid, device);
-  }
-  return byUuid;
+function findWantedPlaces(areas: readonly Area[]): WantedPlaces {
+  return new Map(
+    areas.flatMap(({ places, wanted }) =>
+      wanted.flatMap(({ uuid, place }) => (uuid === undefined ? [] : [[uuid, place === undefined ? places : [place]]])),
+    ),
+  );
 }
 
 /** Cards and parents that no file names are never touched. */

@@ -70,8 +70,10 @@ const verbs: Readonly<Record<StepDocument["do"], string>> = {
 /** Those of a device on one card or parent, in the order of the first ones. */
 function joinSteps(steps: readonly StepDocument[]): StepDocument[][] {
   const counts = new Map<string, number>();
-  const keyOf = ({ do: action, device, card }: StepDocument): string => {
+  const keyOf = ({ do: action, device, card, code }: StepDocument): string => {
     if (device === undefined) return `${action} ${card}`;
+    // A further definition of a device that is elsewhere.
+    if (code === "unmanaged") return `${device.uuid} ${device.parent} ${code}`;
     if (device.uuid !== null) return `${device.uuid} ${device.card ?? device.parent}`;
     // Nothing tells new ones that are alike apart: the first to be defined may as well be the first to be started.
     const likeness = JSON.stringify(device);

@@ -52,6 +52,8 @@ export interface ObservedDevice {
   readonly active: ActiveDevice | undefined;
   /** As it is defined; undefined if it is not, or if its definition is broken. */
   readonly definition: Device | undefined;
+  /** Its definition is a link to where it is kept. */
+  readonly isLinked?: true;
   /** What the driver calls its type for people. */
   readonly typeName: string | undefined;
   /** Unused if it is not active. */
@@ -99,6 +101,7 @@ export async function observe(host: Host): Promise<Observed> {
       framework: framework?.name,
       active: device,
       definition,
+      ...(definition !== undefined && file?.kind === "link" && { isLinked: true }),
       typeName: typeNames?.get(type) ?? (definition?.type === type ? definition.typeName : undefined),
       usage,
     });

@@ -137,6 +137,69 @@ test("what has been done is told even if the host cannot be looked at afterwards
   expect(stderr).toContain("there is no parent device mtty");
 });
 
+describe("what would fail is blocked, and the rest is done", () => {
+  const path = `etc/mdevctl.d/mtty/${A}`;
+
+  test.each([
+    ["a broken definition", `{type: mtty-1, uuid: ${A}}`, (file: string) => fs.writeFileSync(file, "{"), "is broken"],
+    [
+      "a definition that is a link",
+      `{type: mtty-2, uuid: ${A}}`,
+      (file: string) => {
+        fs.renameSync(file, `${file}.kept`);
+        fs.symlinkSync(`${file}.kept`, file);
+      },
+      "its definition is a link",
+    ],
+  ])("%s", async (_, wanted, spoil, why) => {
+    const { apply, write, root } = wanting(onMtty(`{type: mtty-1, uuid: ${A}, active: false}`));
+    await apply();
+    spoil(join(root, path));
+    write("state.yaml", onMtty(wanted, two));
+    const { status, stdout } = await apply();
+    expect([status, stdout]).toEqual([4, expect.stringContaining(why)]);
+    expect(stdout).toContain("2 of 2 steps done, 1 blocked.");
+  });
+
+  test.each([
+    [
+      "without the function",
+      (root: string) => {
+        const directory = join(root, "sys/bus/pci/devices/0000:82:00.0");
+        fs.rmSync(join(directory, "virtfn1"));
+        fs.writeFileSync(join(directory, "sriov_numvfs"), "1\n");
+        fs.rmSync(join(root, "sys/bus/pci/drivers/nvidia/0000:82:00.5"));
+      },
+      "has only 1 virtual function now",
+    ],
+    [
+      "with a function of another driver",
+      (root: string) => {
+        const directory = join(root, "sys/devices/pci0000:80/0000:80:02.0/0000:82:00.5");
+        fs.rmSync(join(directory, "nvidia"), { recursive: true });
+        fs.rmSync(join(directory, "driver"));
+        fs.symlinkSync("../../../../bus/pci/drivers/vfio-pci", join(directory, "driver"));
+      },
+      "belongs to the driver vfio-pci",
+    ],
+  ])("a card %s", async (_, spoil, why) => {
+    const address = "0000:82:00.0";
+    const card: SandboxCard = {
+      path: `pci0000:80/0000:80:02.0/${address}`,
+      model: "NVIDIA X",
+      functions: ["0000:82:00.4", "0000:82:00.5"],
+      memory: 16,
+      types: [{ id: 9, name: "NVIDIA X-8Q", memory: 8 }],
+    };
+    const text = `version: 1\ngroups: [{card: "${address}", devices: [{type: X-8Q, vf: 1}, {type: X-8Q, vf: 0}]}]\n`;
+    const { apply, root } = wanting(text, { cards: [card] });
+    spoil(root);
+    const { status, stdout } = await apply();
+    expect([status, stdout]).toEqual([4, expect.stringContaining(why)]);
+    expect(stdout).toContain("2 of 2 steps done, 1 blocked.");
+  });
+});
+
 describe("before anything is done", () => {
   const card: SandboxCard = {
     path: "pci0000:80/0000:80:02.0/0000:82:00.0",

@@ -1,5 +1,6 @@
 // What becomes of a device: the steps that make it what it is to be, and whether anybody is in their way.
 
+import { countNoun } from "../english.ts";
 import { describeUse, type User } from "../kernel/users.ts";
 import type { ObservedDevice } from "../observed.ts";
 import type { Uuid } from "../uuid.ts";
@@ -24,6 +25,8 @@ export interface Situation<A extends Area = Area> {
   /** Devices that are to be active again. */
   readonly stopped: ReadonlySet<Uuid>;
   readonly definitionAt: (uuid: Uuid, parent: string) => ObservedDevice["definition"];
+  /** Why nobody can write a definition there: it is broken, or a link. */
+  readonly fixedAt: (uuid: Uuid, parent: string) => Reason | undefined;
 }
 
 /** What becomes of a device. */
@@ -72,10 +75,31 @@ export function findFate(situation: Situation, { wanted, device }: Pair, parent:
     definition: uuid === undefined ? undefined : definitionAt(uuid, parent),
   };
   const steps = findSteps(change);
+  const reason = findUnable(situation, after, steps);
+  if (reason !== undefined) return { before: device, after, steps, obstacle: { ...reason, users: [] } };
   const isBare = area.card?.functions.length === 0 && area.group.vfs;
   if (wanted.isKnown || steps.length === 0 || isBare) return judgeUse(device, after, steps);
   const why = `as it is now, ${area.name} does not tell whether it has that type`;
   return { before: device, after, steps, obstacle: { code: "type-unknown", why, users: [] } };
+}
+
+/** Why the steps would fail, whoever uses the device. */
+function findUnable(
+  { area, fixedAt }: Situation,
+  { uuid, parent }: PlannedDevice,
+  steps: readonly DeviceStep[],
+): Reason | undefined {
+  const isWritten = steps.some((step) => ["define", "modify", "change"].includes(step.do));
+  const fixed = isWritten && uuid !== undefined ? fixedAt(uuid, parent) : undefined;
+  if (fixed !== undefined) return fixed;
+  const { functions = [], unready = [] } = area.card ?? {};
+  if (functions.length === 0 || !steps.some(isStart)) return undefined;
+  if (!functions.includes(parent)) {
+    const count = countNoun(functions.length, "virtual function");
+    return { code: "no-vf", why: `${area.name} has only ${count} now, without ${parent}` };
+  }
+  const foreign = unready.find(({ name, isOwn }) => name === parent && !isOwn);
+  return foreign && { code: "vf-of-other-driver", why: foreign.reason };
 }
 
 export function isStart(step: Step): boolean {

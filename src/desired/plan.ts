@@ -8,7 +8,7 @@ import type { Situation } from "./fate.ts";
 import type { Group } from "./file.ts";
 import { indexByUuid, type Match, matchDevices, type WantedPlaces } from "./match.ts";
 import { type Settled, settle } from "./settle.ts";
-import type { Blocked, PlannedDevice, Step } from "./step.ts";
+import type { Blocked, PlannedDevice, Reason, Step } from "./step.ts";
 
 /** What a plan is made from. */
 export interface Facts {
@@ -75,6 +75,8 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
     return { area, match: { pairs, unmanaged: [...unmanaged, ...further] } };
   });
   const gone = new Set(prune ? matched.flatMap(({ match }) => match.unmanaged) : []);
+  const fixed = findFixed(observed);
+  const fixedAt = (uuid: Uuid, parent: string) => fixed.get(`${parent}/${uuid}`);
   ensureNobodyElses(matched);
   const settled = settleAll(
     matched,
@@ -89,6 +91,7 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
       stopped: facts.stopped,
       definitionAt: (uuid, parent) =>
         byPlace.get(parent)?.find((device) => device.uuid === uuid && !gone.has(device))?.definition,
+      fixedAt,
     }),
   );
   const steps = settled.flatMap((each) => each.steps);
@@ -108,6 +111,20 @@ function findWantedPlaces(areas: readonly Area[]): WantedPlaces {
       wanted.flatMap(({ uuid, place }) => (uuid === undefined ? [] : [[uuid, place === undefined ? places : [place]]])),
     ),
   );
+}
+
+/** The definitions that cannot be written, and why, by their places. */
+function findFixed({ brokenDefinitions, devices }: Observed): Map<string, Reason> {
+  return new Map([
+    ...brokenDefinitions.map(({ uuid, parent, path }): [string, Reason] => {
+      const why = `${path} is broken; 'mdevctl undefine' removes it`;
+      return [`${parent}/${uuid}`, { code: "definition-broken", why }];
+    }),
+    ...devices.flatMap(({ uuid, parent, isLinked }): [string, Reason][] => {
+      const why = "its definition is a link, and has to be changed where it is kept";
+      return isLinked === true ? [[`${parent}/${uuid}`, { code: "definition-linked", why }]] : [];
+    }),
+  ]);
 }
 
 /** Cards and parents that no file names are never touched. */

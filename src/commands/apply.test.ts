@@ -137,6 +137,28 @@ test("what has been done is told even if the host cannot be looked at afterwards
   expect(stderr).toContain("there is no parent device mtty");
 });
 
+test("a device that somebody starts elsewhere during an earlier step is not stopped there", async () => {
+  const { apply, callout, run } = wanting(onMtty());
+  await run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
+  await run("start", "-u", B, "-p", "mtty", "-t", "mtty-1");
+  callout(
+    "vendor",
+    `link=$root/sys/bus/mdev/devices/${B} matrix=$(readlink -f "$root/sys/class/mdev_bus/matrix")
+    if [ "$action $uuid" = "stop ${A}" ] && ! [ -e "$matrix/${B}" ]; then
+      mv "$(readlink -f "$link")" "$matrix"
+      ln -sfn ../mdev_supported_types/vfio_ap-passthrough "$matrix/${B}/mdev_type"
+      ln -sfn "$matrix/${B}" "$link"
+    fi
+    ${declines}`,
+  );
+  const { status, stdout } = await apply("--prune");
+  expect([status, stdout]).toEqual([
+    1,
+    expect.stringContaining(`cannot stop ${B}: it is active with another parent, matrix`),
+  ]);
+  expect((await run("list")).stdout).toBe(`${B} matrix vfio_ap-passthrough manual\n`);
+});
+
 describe("what would fail is blocked, and the rest is done", () => {
   const path = `etc/mdevctl.d/mtty/${A}`;
 

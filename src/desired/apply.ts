@@ -2,9 +2,12 @@
 
 import { type Callouts, createCallouts } from "../callout/callouts.ts";
 import type { Device } from "../device.ts";
-import { UserError } from "../errors.ts";
+import { notActiveError, UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { findActiveDevice } from "../kernel/active.ts";
+import { describeDifference } from "../kernel/failures.ts";
+import { frameworkOf } from "../kernel/frameworks.ts";
+import { describeUsage, findNodes, findUsage } from "../kernel/users.ts";
 import { type Locked, whileLocked } from "../lock.ts";
 import { defineDevice } from "../operations/define.ts";
 import { modifyDefinition, modifyLive } from "../operations/modify.ts";
@@ -195,6 +198,7 @@ async function changeDevice(host: Host, step: DeviceStep & { readonly device: De
   const { device } = step;
   switch (step.do) {
     case "stop":
+      ensureAsPlanned(host, device, "stop");
       return stopDevice(host, device.uuid, terms);
     case "undefine":
       return undefineDevice(host, device, terms);
@@ -204,6 +208,7 @@ async function changeDevice(host: Host, step: DeviceStep & { readonly device: De
     case "modify":
       return modifyDefinition(host, device, { ...terms, edit: () => device });
     case "change":
+      ensureAsPlanned(host, device, "modify");
       return modifyLive(host, device, { ...terms, configuration: device, andDefinition: true });
     case "start": {
       // With its parent, it may have been started automatically.
@@ -212,4 +217,15 @@ async function changeDevice(host: Host, step: DeviceStep & { readonly device: De
       return startDevice(host, device, terms);
     }
   }
+}
+
+/** The steps before may have taken minutes: somebody may use it by now, or have started it where no file says anything about it. */
+function ensureAsPlanned(host: Host, { uuid, parent, type }: Device, action: string): void {
+  const active = findActiveDevice(host, uuid);
+  if (active === undefined) throw notActiveError(action, uuid);
+  const difference = describeDifference({ parent, type }, active);
+  if (difference !== undefined) throw new UserError(`cannot ${action} ${uuid}: it is active ${difference}`);
+  const nodes = findNodes(host, frameworkOf(host, parent).directory(host, active));
+  const usage = findUsage(host, nodes);
+  if (usage.kind !== "unused") throw new UserError(`cannot ${action} ${uuid}: ${describeUsage(usage)}`);
 }

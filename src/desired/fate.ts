@@ -1,7 +1,7 @@
 // What becomes of a device: the steps that make it what it is to be, and whether anybody is in their way.
 
 import { countNoun } from "../english.ts";
-import { describeUse, type User } from "../kernel/users.ts";
+import { describeUsage, type User } from "../kernel/users.ts";
 import type { ObservedDevice } from "../observed.ts";
 import type { Uuid } from "../uuid.ts";
 import { type Area, isToBeActive } from "./areas.ts";
@@ -56,9 +56,8 @@ function judgeUse(before: Fate["before"], after: Fate["after"], steps: readonly 
   const usage = before?.usage;
   if (!isTouched || usage === undefined || usage.kind === "unused") return { before, after, steps };
   const users = usage.kind === "used" ? usage.users : [];
-  const isKnown = usage.kind === "used";
-  const why = isKnown ? describeUse(users) : "nobody can tell from here whether a process uses it";
-  return { before, after, steps, obstacle: { code: isKnown ? "in-use" : "use-unknown", why, users } };
+  const code = usage.kind === "used" ? "in-use" : "use-unknown";
+  return { before, after, steps, obstacle: { code, why: describeUsage(usage), users } };
 }
 
 /** `parent` is where the device is to be. */

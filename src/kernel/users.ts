@@ -96,6 +96,11 @@ function judge(system: System, nodes: readonly string[], { found, complete, ance
   return nodes.length === 0 || complete ? { kind: "unused" } : askByOpening(system, nodes);
 }
 
+/** Of a device that a process uses, or may use. */
+export function describeUsage(usage: Usage): string {
+  return usage.kind === "used" ? describeUse(usage.users) : "nobody can tell from here whether a process uses it";
+}
+
 /** As in `process 4711 (qemu-system-x86_64, VM 'web') uses it`. */
 export function describeUse(users: readonly User[], device = "it"): string {
   if (users.length === 0) return `a process that cannot be seen from here uses ${device}`;

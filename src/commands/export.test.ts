@@ -22,3 +22,19 @@ test("a device that is defined under two parents is in the file once", async () 
   write("state.yaml", stdout);
   expect((await run("plan", "--detailed-exitcode", join(root, "state.yaml"))).status).toBe(0);
 });
+
+test("a virtual function has no file of its own, but its card has", async () => {
+  const address = "0000:82:00.0";
+  const card = {
+    path: `pci0000:80/0000:80:02.0/${address}`,
+    model: "NVIDIA X",
+    functions: ["0000:82:00.4"],
+    memory: 8,
+  };
+  const { run } = machine({ cards: [{ ...card, types: [{ id: 9, name: "NVIDIA X-8Q", memory: 8 }] }] });
+  expect(await run("export", "--parent", "0000:82:00.4")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `mdevctl: 0000:82:00.4 is a part of the card ${address}\nName the card: --card ${address}\n`,
+  });
+});

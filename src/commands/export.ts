@@ -36,7 +36,10 @@ not defined are comments in it.`,
     const places =
       only === undefined ? all.filter((place) => hasDevices(observed, place)) : all.filter(({ name }) => name === only);
     if (only !== undefined && places.length === 0) {
-      throw new UserError(`there is no card or parent device ${only}`, hintAboutParent(host, only));
+      const address = observed.cards.find(({ places: own }) => own.includes(only))?.address;
+      throw address === undefined
+        ? new UserError(`there is no card or parent device ${only}`, hintAboutParent(host, only))
+        : new UserError(`${only} is a part of the card ${address}`, `Name the card: --card ${address}`);
     }
     const described: StatePlace[] = [];
     for (const place of places) {

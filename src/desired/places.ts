@@ -53,7 +53,8 @@ function* freePlaces({ card, places }: CardArea, taken: ReadonlySet<string>): Ge
 }
 
 function noPlace({ name, card }: CardArea, kept: readonly ObservedDevice[]): Obstacle {
-  const strangers = kept.length === 0 ? "" : `; on ${kept.length} of them there are devices that are not in the file`;
+  const taken = new Set(kept.map(({ parent }) => parent).filter((parent) => card.functions.includes(parent))).size;
+  const strangers = taken === 0 ? "" : `; on ${taken} of them there are devices that are not in the file`;
   const count = countNoun(card.functions.length, "virtual function");
   return { code: "no-place", why: `none of the ${count} of ${name} is free${strangers}`, users: [] };
 }

@@ -58,10 +58,11 @@ interface MatchedArea {
 export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { readonly prune: boolean }): Plan {
   const { observed } = facts;
   const { areas, warnings } = findAreas(observed, groups);
-  const byPlace = groupBy(observed.devices, ({ parent }) => parent);
+  const devices = placeOnCards(observed.devices, areas);
+  const byPlace = groupBy(devices, ({ parent }) => parent);
   const devicesIn = (area: Area) => area.places.flatMap((place) => byPlace.get(place) ?? []);
   const wantedPlaces = findWantedPlaces(areas);
-  const byUuid = indexByUuid(observed.devices, wantedPlaces);
+  const byUuid = indexByUuid(devices, wantedPlaces);
   const isFurther = (device: ObservedDevice) => byUuid.get(device.uuid) !== device;
   // Where it is to go, there is its definition already.
   const isTarget = ({ uuid, parent }: ObservedDevice) => wantedPlaces.get(uuid)?.join() === parent;
@@ -103,6 +104,17 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
     devices: areas.flatMap(devicesIn).filter((device) => !isFurther(device)),
     warnings: [...warnings, ...observed.unread, ...warnAboutBroken(observed, areas)],
   };
+}
+
+/** What is defined for a virtual function that is not there is of the card all the same. */
+function placeOnCards(devices: readonly ObservedDevice[], areas: readonly Area[]): readonly ObservedDevice[] {
+  const cards = new Map(
+    areas.flatMap(({ card, places }) => (card ? places.map((place) => [place, card.address]) : [])),
+  );
+  return devices.map((device) => {
+    const card = device.card ?? cards.get(device.parent);
+    return card === device.card ? device : { ...device, card };
+  });
 }
 
 function findWantedPlaces(areas: readonly Area[]): WantedPlaces {

@@ -1,4 +1,4 @@
-// What came of a plan.
+// What came of a plan. Separate from apply.ts, because document.ts needs no more of it.
 
 import type { UserError } from "../errors.ts";
 import type { HeldSignals } from "../system.ts";
@@ -6,7 +6,6 @@ import type { SystemError } from "../system-error.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
 
-/** What came of a plan. */
 export interface Applied {
   /** As it was before the first step, and after the last; where the host cannot be read any more, as it was seen last. */
   readonly before: Plan;

@@ -6,16 +6,14 @@ import { readSource } from "../desired/sources.ts";
 import { formatState } from "../desired/state.ts";
 import { UserError } from "../errors.ts";
 import { observe } from "../observed.ts";
+import { parseNameOf } from "./plan.ts";
 
 const file = {
   name: "file",
   placeholder: "FILE",
   summary: "The file of vgpu-device-manager, or - for stdin",
   completes: "files",
-  parse: (text: string): string => {
-    if (text === "") throw new UserError("the name of the file is empty");
-    return text;
-  },
+  parse: parseNameOf("file"),
 } as const satisfies Operand<string>;
 
 const config = {

@@ -11,15 +11,20 @@ import { createEscapes, createStyle, writePieces } from "../format.ts";
 import type { Host } from "../host.ts";
 import * as option from "./options.ts";
 
+/** Makes what takes any name but an empty one. */
+export function parseNameOf(what: "file" | "host"): (text: string) => string {
+  return (text) => {
+    if (text === "") throw new UserError(`the name of the ${what} is empty`);
+    return text;
+  };
+}
+
 export const stateOperand = {
   name: "file",
   placeholder: "FILE",
   summary: "What the host should have: a file, a directory of .yaml and .json files, or - for stdin",
   completes: "files",
-  parse: (text: string): string => {
-    if (text === "") throw new UserError("the name of the file is empty");
-    return text;
-  },
+  parse: parseNameOf("file"),
 } as const satisfies Operand<string>;
 
 export const prune = createFlag(
@@ -40,14 +45,14 @@ export const labelsFile = {
   placeholder: "FILE",
   summary: "A file with a label of this host on each line",
   completes: "files",
-  parse: stateOperand.parse,
+  parse: parseNameOf("file"),
 } as const satisfies ValueOption<string>;
 
 export const hostName = {
   name: "host",
   placeholder: "NAME",
   summary: "The name of this host, for groups with 'when'; default: the kernel's",
-  parse: stateOperand.parse,
+  parse: parseNameOf("host"),
 } as const satisfies ValueOption<string>;
 
 const detailedExitcode = createFlag("detailed-exitcode", undefined, "Exit with 3 if there is something to do");

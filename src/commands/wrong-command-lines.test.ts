@@ -102,6 +102,8 @@ test.each([
     "See 'mdevctl modify --help'.",
   ],
   ["start -p mtty --jsonfile=", "start: --jsonfile: the name of the file is empty", "See 'mdevctl start --help'."],
+  ["plan --host= x.yaml", "plan: --host: the name of the host is empty", "See 'mdevctl plan --help'."],
+  ["plan --labels-file= x.yaml", "plan: --labels-file: the name of the file is empty", "See 'mdevctl plan --help'."],
   ["list $A", "list: unexpected argument '$A'", "Did you mean '--uuid $A'?"],
   ["list 1111", "list: unexpected argument '1111'", "See 'mdevctl list --help'."],
   ["stop $A $B", "stop: unexpected argument '$B'", "See 'mdevctl stop --help'."],

@@ -8,6 +8,7 @@ import type { Step } from "../desired/step.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { parentNames } from "../kernel/frameworks.ts";
+import { SystemError } from "../system-error.ts";
 import * as option from "./options.ts";
 import { describeSelf, hostName, label, labelsFile, prune, showPlan, stateOperand } from "./plan.ts";
 
@@ -78,10 +79,10 @@ async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
       shown = obstacles;
       if (error !== undefined) throw error;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof UserError || error instanceof SystemError)) throw error;
       if (error.message !== shown) {
         host.log.warn(error.message);
-        if (error.hint !== undefined) host.log.tell(error.hint);
+        if (error instanceof UserError && error.hint !== undefined) host.log.tell(error.hint);
       }
       shown = error.message;
     }

@@ -38,3 +38,17 @@ test("a virtual function has no file of its own, but its card has", async () => 
     stderr: `mdevctl: 0000:82:00.4 is a part of the card ${address}\nName the card: --card ${address}\n`,
   });
 });
+
+test("a definition whose type is gone asks for nothing, and cannot be started", async () => {
+  const { run, write, root } = machine();
+  write(`etc/mdevctl.d/mtty/${A}`, '{"mdev_type":"mtty-9","start":"auto","attrs":[]}');
+  const { stdout } = await run("export");
+  write("state.yaml", stdout);
+  const path = join(root, "state.yaml");
+  expect(await run("plan", "--detailed-exitcode", path)).toMatchObject({ status: 0, stderr: "" });
+  write("state.yaml", stdout.replace(", active: false", ""));
+  expect(await run("plan", path)).toMatchObject({
+    status: 4,
+    stdout: expect.stringContaining("cannot start: as it is now, mtty does not offer that type"),
+  });
+});

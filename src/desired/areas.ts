@@ -105,7 +105,9 @@ function findTargets({ cards, parents, devices }: Observed, group: Group): Area[
     case "cards":
       return cards.filter(({ pciId }) => pciId === target.id).map((card) => createCardArea(card, devices, group));
     case "parents":
-      return own.filter(({ driver }) => driver === target.driver).map((parent) => createParentArea(parent, group));
+      return own
+        .filter(({ driver }) => driver === target.driver)
+        .map((parent) => createParentArea(parent, devices, group));
     case "card": {
       const card = cards.find(({ address }) => address === target.name);
       if (card !== undefined) return [createCardArea(card, devices, group)];
@@ -127,7 +129,7 @@ function findTargets({ cards, parents, devices }: Observed, group: Group): Area[
     }
     case "parent": {
       const parent = own.find(({ name }) => name === target.name);
-      if (parent !== undefined) return [createParentArea(parent, group)];
+      if (parent !== undefined) return [createParentArea(parent, devices, group)];
       const card = cards.find(({ address, places }) => address === target.name || places.includes(target.name));
       if (card !== undefined) {
         const number = card.places.indexOf(target.name);
@@ -175,7 +177,7 @@ function createCardArea(card: ObservedCard, devices: readonly ObservedDevice[], 
   for (const { type, size } of card.types) if (size !== undefined) sizes.set(type, size);
   // Without types, the driver has not made its files yet.
   const isFree = card.types.length > 0 && card.types.every(({ active }) => active === 0);
-  const offer = { name, types, isComplete: card.sizes.length > 0 || isFree };
+  const offer = { name, types, defined: typesDefinedAt(devices, places), isComplete: card.sizes.length > 0 || isFree };
   const wanted = group.devices.map((source) => {
     const place = source.vf === undefined ? undefined : places[source.vf];
     if (source.vf !== undefined && place === undefined) {
@@ -189,10 +191,11 @@ function createCardArea(card: ObservedCard, devices: readonly ObservedDevice[], 
   return { name, framework, group, card, places, wanted, sizes, typesByName: mapNames(card.types) };
 }
 
-function createParentArea(parent: ObservedParent, group: Group): ParentArea {
+function createParentArea(parent: ObservedParent, devices: readonly ObservedDevice[], group: Group): ParentArea {
   const { name } = parent;
   const types = parent.types.map((type) => ({ type: type.name, name: type.label }));
-  const wanted = group.devices.map((source) => resolve(source, { name, types, isComplete: true }, undefined));
+  const offer = { name, types, defined: typesDefinedAt(devices, [name]), isComplete: true };
+  const wanted = group.devices.map((source) => resolve(source, offer, undefined));
   const framework = frameworkNamed(parent.framework);
   return { name, framework, group, card: undefined, parent, places: [name], wanted, typesByName: mapNames(types) };
 }
@@ -220,8 +223,14 @@ function mapNames(types: readonly NamedType[]): Map<string, string> {
 interface Offer {
   readonly name: string;
   readonly types: readonly NamedType[];
+  /** Those of its definitions, of which a driver's update may have taken some away. */
+  readonly defined: readonly string[];
   /** Whether it can have no other types. */
   readonly isComplete: boolean;
+}
+
+function typesDefinedAt(devices: readonly ObservedDevice[], places: readonly string[]): string[] {
+  return devices.flatMap(({ parent, definition }) => (places.includes(parent) ? (definition?.type ?? []) : []));
 }
 
 function resolve(source: WantedDevice, offer: Offer, place: string | undefined): Wanted {
@@ -235,12 +244,12 @@ function resolve(source: WantedDevice, offer: Offer, place: string | undefined):
 }
 
 /** On a card that is full and tells no sizes, or that has no virtual functions, a type may be there that nothing tells. */
-function findType(source: WantedDevice, { types, isComplete, name }: Offer): NamedType | undefined {
+function findType(source: WantedDevice, { types, defined, isComplete, name }: Offer): NamedType | undefined {
   const { type: text } = source;
   const isNumber = /^\d+$/.test(text);
   const known = types.find(({ type }) => type === text || (isNumber && type.endsWith(`-${text}`)));
   const found = known ?? findTypeByName(types, text, describePlace(source.at));
-  if (found !== undefined || !isComplete) return found;
+  if (found !== undefined || !isComplete || defined.includes(text)) return found;
   const names = [...new Set(types.flatMap((each) => (each.name === "" ? [each.type] : [each.type, each.name])))];
   const labels = [...new Set(types.map((each) => (each.name === "" ? each.type : `${each.type} (${each.name})`)))];
   const hint = suggestNames(text, names) ?? `Its types are ${joinNames(labels)}.`;

@@ -78,7 +78,7 @@ export function findFate(situation: Situation, { wanted, device }: Pair, parent:
   if (reason !== undefined) return { before: device, after, steps, obstacle: { ...reason, users: [] } };
   const isBare = area.card?.functions.length === 0 && area.group.vfs;
   if (wanted.isKnown || steps.length === 0 || isBare) return judgeUse(device, after, steps);
-  const why = `as it is now, ${area.name} does not tell whether it has that type`;
+  const why = `as it is now, ${area.name} does not offer that type`;
   return { before: device, after, steps, obstacle: { code: "type-unknown", why, users: [] } };
 }
 

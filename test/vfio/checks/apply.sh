@@ -58,7 +58,7 @@ check 'so is one whose attribute changes' \
     'exits 0' 'ends_with "3 of 3 steps done."' 'is_active $uuid_b nvidia-1167 $second' 'has $second placement_id 40' 'is_untouched $first'
 sed -i "s/, attrs.*}]}/}/; s/8[QA]/24Q/; s/1155/1158/; /$uuid_c/s/, start: manual/, active: false/" $wanted
 check 'a card with vGPUs tells nothing of types of other sizes, which is an obstacle' \
-    'mdevctl apply $wanted' 'exits 4' 'shows "$l40s does not tell whether it has that type"' 'ends_with "Nothing can be done now: 3 blocked."' \
+    'mdevctl apply $wanted' 'exits 4' 'shows "$l40s does not offer that type"' 'ends_with "Nothing can be done now: 3 blocked."' \
     'is_untouched $first' 'is_untouched $third'
 install_nvidia_smi
 check 'where nvidia-smi tells of them, all vGPUs go before the first one comes' \

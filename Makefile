@@ -49,9 +49,9 @@ test-reference: dist/mdevctl.js
 	scripts/fetch-reference.sh
 	npx --no-install vitest run --root test/reference
 
-# A real kernel with real mdev drivers in QEMU; as root.
+# A real kernel with real mdev drivers in QEMU; as root. `SUBJECTS` are files of test/kernel/checks without .sh; default: all.
 test-kernel: dist/mdevctl.js
-	test/kernel/run.sh
+	test/kernel/run.sh $(SUBJECTS)
 
 # A real kernel with real virtual functions in QEMU, and a driver of ours that makes them vGPUs as NVIDIA's does; as root.
 # `SUBJECTS` are files of test/vfio/checks without .sh; default: all.

@@ -48,7 +48,7 @@ not defined are comments in it.`,
       // One size is what cards take unless they are told otherwise.
       described.push({ ...place, ...(isMixed && { mixedSizes: true }) });
     }
-    const byUuid = indexByUuid(observed.devices, new Map());
+    const byUuid = indexByUuid(observed.devices);
     const isTold = (device: ObservedDevice) => device.definition !== undefined && byUuid.get(device.uuid) === device;
     const state = describeState(described, observed.devices.filter(isTold).flatMap(toRow), { isExact: false });
     const left = observed.devices.filter((device) => !isTold(device));

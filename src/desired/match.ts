@@ -20,10 +20,13 @@ export interface Match {
 }
 
 /** The parents that may have a device with this UUID, as far as a file says. */
-export type WantedPlaces = ReadonlyMap<Uuid, readonly string[]>;
+type WantedPlaces = ReadonlyMap<Uuid, readonly string[]>;
 
 /** A UUID that is defined under several parents is one device: where it is active, or else where it is wanted, or else the first. */
-export function indexByUuid(devices: readonly ObservedDevice[], wanted: WantedPlaces): Map<Uuid, ObservedDevice> {
+export function indexByUuid(
+  devices: readonly ObservedDevice[],
+  wanted: WantedPlaces = new Map(),
+): Map<Uuid, ObservedDevice> {
   const rankOf = ({ uuid, parent, active }: ObservedDevice) =>
     active !== undefined ? 2 : Number(wanted.get(uuid)?.includes(parent) ?? false);
   const byUuid = new Map<Uuid, ObservedDevice>();
@@ -34,12 +37,52 @@ export function indexByUuid(devices: readonly ObservedDevice[], wanted: WantedPl
   return byUuid;
 }
 
-interface Known {
-  readonly byUuid: ReadonlyMap<Uuid, ObservedDevice>;
+interface Terms {
   /** Devices that count as active, because they are to be again. */
   readonly stopped: ReadonlySet<Uuid>;
   /** Whether devices that are not wanted go. */
   readonly prune: boolean;
+}
+
+export interface Matched {
+  /** In the order of the areas. */
+  readonly matches: readonly Match[];
+  /** Those that are a further definition of a device that is elsewhere. */
+  readonly isFurther: (device: ObservedDevice) => boolean;
+}
+
+/** `devices` are all of the host, `devicesIn` those of an area. */
+export function matchAreas(
+  areas: readonly Area[],
+  devices: readonly ObservedDevice[],
+  { devicesIn, ...terms }: Terms & { readonly devicesIn: (area: Area) => readonly ObservedDevice[] },
+): Matched {
+  const places = findWantedPlaces(areas);
+  const byUuid = indexByUuid(devices, places);
+  const isFurther = (device: ObservedDevice) => byUuid.get(device.uuid) !== device;
+  // Where it is to go, there is its definition already.
+  const isTarget = ({ uuid, parent }: ObservedDevice) => places.get(uuid)?.join() === parent;
+  // What is wanted by its UUID, perhaps elsewhere, is nobody else's, and not unmanaged where it is now.
+  const named = new Set(areas.flatMap(({ wanted }) => wanted.map(({ uuid }) => byUuid.get(uuid ?? ""))));
+  const matches = areas.map((area): Match => {
+    const own = devicesIn(area).filter((device) => !named.has(device));
+    const further = own.filter((device) => isFurther(device) && !isTarget(device));
+    const { pairs, unmanaged } = matchDevices(
+      area,
+      own.filter((device) => !isFurther(device)),
+      { ...terms, byUuid },
+    );
+    return { pairs, unmanaged: [...unmanaged, ...further] };
+  });
+  return { matches, isFurther };
+}
+
+function findWantedPlaces(areas: readonly Area[]): WantedPlaces {
+  return new Map(
+    areas.flatMap(({ places, wanted }) =>
+      wanted.flatMap(({ uuid, place }) => (uuid === undefined ? [] : [[uuid, place === undefined ? places : [place]]])),
+    ),
+  );
 }
 
 /** Which wanted devices may take which devices now, if they are alike in these things besides their type. */
@@ -74,7 +117,11 @@ const ranks: readonly Rank[] = [
 ];
 
 /** `own` are the devices of the area. A wanted UUID is that device, wherever it is; the others are devices of the same type. */
-export function matchDevices(area: Area, own: readonly ObservedDevice[], { byUuid, stopped, prune }: Known): Match {
+function matchDevices(
+  area: Area,
+  own: readonly ObservedDevice[],
+  { byUuid, stopped, prune }: Terms & { readonly byUuid: ReadonlyMap<Uuid, ObservedDevice> },
+): Match {
   const found = new Map<Wanted, ObservedDevice>();
   const free = new Set(own);
   const take = (wanted: Wanted, device: ObservedDevice | undefined) => {

@@ -6,7 +6,7 @@ import type { Uuid } from "../uuid.ts";
 import { type Area, findAreas, hostError } from "./areas.ts";
 import type { Situation } from "./fate.ts";
 import type { Group } from "./file.ts";
-import { indexByUuid, type Match, matchDevices, type WantedPlaces } from "./match.ts";
+import { type Match, matchAreas } from "./match.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Blocked, PlannedDevice, Reason, Step } from "./step.ts";
 
@@ -49,11 +49,6 @@ const order: readonly (readonly Step["do"][])[] = [
   ["start"],
 ];
 
-interface MatchedArea {
-  readonly area: Area;
-  readonly match: Match;
-}
-
 /** With `prune`, unmanaged devices go. Throws a UserError if the host cannot have what the groups say. */
 export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { readonly prune: boolean }): Plan {
   const { observed } = facts;
@@ -61,30 +56,17 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
   const devices = placeOnCards(observed.devices, areas);
   const byPlace = groupBy(devices, ({ parent }) => parent);
   const devicesIn = (area: Area) => area.places.flatMap((place) => byPlace.get(place) ?? []);
-  const wantedPlaces = findWantedPlaces(areas);
-  const byUuid = indexByUuid(devices, wantedPlaces);
-  const isFurther = (device: ObservedDevice) => byUuid.get(device.uuid) !== device;
-  // Where it is to go, there is its definition already.
-  const isTarget = ({ uuid, parent }: ObservedDevice) => wantedPlaces.get(uuid)?.join() === parent;
-  // What is wanted by its UUID, perhaps elsewhere, is nobody else's, and not unmanaged where it is now.
-  const named = new Set(areas.flatMap(({ wanted }) => wanted.map(({ uuid }) => byUuid.get(uuid ?? ""))));
-  const matched = areas.map((area) => {
-    const own = devicesIn(area).filter((device) => !named.has(device));
-    const single = own.filter((device) => !isFurther(device));
-    const further = own.filter((device) => isFurther(device) && !isTarget(device));
-    const { pairs, unmanaged } = matchDevices(area, single, { byUuid, stopped: facts.stopped, prune });
-    return { area, match: { pairs, unmanaged: [...unmanaged, ...further] } };
-  });
-  const gone = new Set(prune ? matched.flatMap(({ match }) => match.unmanaged) : []);
+  const { matches, isFurther } = matchAreas(areas, devices, { devicesIn, stopped: facts.stopped, prune });
+  ensureNobodyElses(areas, matches);
+  const gone = new Set(prune ? matches.flatMap(({ unmanaged }) => unmanaged) : []);
   const fixed = findFixed(observed);
   const fixedAt = (uuid: Uuid, parent: string) => fixed.get(`${parent}/${uuid}`);
-  ensureNobodyElses(matched);
   const settled = settleAll(
-    matched,
+    areas,
     (area, stranded, index): Situation => ({
       area,
-      pairs: matched[index]?.match.pairs ?? [],
-      unmanaged: matched[index]?.match.unmanaged ?? [],
+      pairs: matches[index]?.pairs ?? [],
+      unmanaged: matches[index]?.unmanaged ?? [],
       stranded,
       prune,
       mixedSizes: facts.mixedSizes.get(area.name),
@@ -99,7 +81,7 @@ export function makePlan(facts: Facts, groups: readonly Group[], { prune }: { re
   return {
     steps: order.flatMap((actions) => steps.filter((step) => actions.includes(step.do))),
     blocked: settled.flatMap(({ blocked }) => blocked),
-    unmanaged: matched.flatMap(({ match }) => match.unmanaged),
+    unmanaged: matches.flatMap(({ unmanaged }) => unmanaged),
     areas: areas.map(({ name, card, places }) => ({ name, card, places, mixedSizes: facts.mixedSizes.get(name) })),
     devices: areas.flatMap(devicesIn).filter((device) => !isFurther(device)),
     warnings: [...warnings, ...observed.unread, ...warnAboutBroken(observed, areas)],
@@ -117,14 +99,6 @@ function placeOnCards(devices: readonly ObservedDevice[], areas: readonly Area[]
   });
 }
 
-function findWantedPlaces(areas: readonly Area[]): WantedPlaces {
-  return new Map(
-    areas.flatMap(({ places, wanted }) =>
-      wanted.flatMap(({ uuid, place }) => (uuid === undefined ? [] : [[uuid, place === undefined ? places : [place]]])),
-    ),
-  );
-}
-
 /** The definitions that cannot be written, and why, by their places. */
 function findFixed({ brokenDefinitions, devices }: Observed): Map<string, Reason> {
   return new Map([
@@ -140,9 +114,9 @@ function findFixed({ brokenDefinitions, devices }: Observed): Map<string, Reason
 }
 
 /** Cards and parents that no file names are never touched. */
-function ensureNobodyElses(matched: readonly MatchedArea[]): void {
-  const places = new Set(matched.flatMap(({ area }) => area.places));
-  for (const { wanted, device } of matched.flatMap(({ match }) => match.pairs)) {
+function ensureNobodyElses(areas: readonly Area[], matches: readonly Match[]): void {
+  const places = new Set(areas.flatMap((area) => area.places));
+  for (const { wanted, device } of matches.flatMap(({ pairs }) => pairs)) {
     if (device === undefined || places.has(device.parent)) continue;
     throw hostError(wanted.source, `${device.uuid} is under ${device.parent}, about which the file says nothing`);
   }
@@ -150,13 +124,13 @@ function ensureNobodyElses(matched: readonly MatchedArea[]): void {
 
 /** A device that cannot leave its area takes room there, which may keep another one from coming; so again, until none is found. */
 function settleAll(
-  matched: readonly MatchedArea[],
+  areas: readonly Area[],
   describe: (area: Area, stranded: readonly ObservedDevice[], index: number) => Situation,
 ): Settled[] {
   const stranded = new Set<ObservedDevice>();
   for (;;) {
     const known = stranded.size;
-    const settled = matched.map(({ area }, index) => {
+    const settled = areas.map((area, index) => {
       const own = [...stranded].filter(({ parent }) => area.places.includes(parent));
       return settle(describe(area, own, index));
     });

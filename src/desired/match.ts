@@ -60,18 +60,18 @@ export function matchAreas(
   const places = findWantedPlaces(areas);
   const byUuid = indexByUuid(devices, places);
   const isFurther = (device: ObservedDevice) => byUuid.get(device.uuid) !== device;
+  const twins = new Set(devices.filter(isFurther).map(({ uuid }) => uuid));
+  const isTwin = ({ uuid }: ObservedDevice) => twins.has(uuid);
   // Where it is to go, there is its definition already.
   const isTarget = ({ uuid, parent }: ObservedDevice) => places.get(uuid)?.join() === parent;
   // What is wanted by its UUID, perhaps elsewhere, is nobody else's, and not unmanaged where it is now.
   const named = new Set(areas.flatMap(({ wanted }) => wanted.map(({ uuid }) => byUuid.get(uuid ?? ""))));
   const matches = areas.map((area): Match => {
     const own = devicesIn(area).filter((device) => !named.has(device));
-    const further = own.filter((device) => isFurther(device) && !isTarget(device));
-    const { pairs, unmanaged } = matchDevices(
-      area,
-      own.filter((device) => !isFurther(device)),
-      { ...terms, byUuid },
-    );
+    // Which of several definitions counts may change with every step, so such a device has to be named.
+    const further = own.filter((device) => isTwin(device) && !isTarget(device));
+    const single = own.filter((device) => !isTwin(device));
+    const { pairs, unmanaged } = matchDevices(area, single, { ...terms, byUuid });
     return { pairs, unmanaged: [...unmanaged, ...further] };
   });
   return { matches, isFurther };

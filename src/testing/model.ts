@@ -46,6 +46,8 @@ export interface ModelDevice {
   readonly definition?: Configuration | undefined;
   /** The virtual machine that uses it. */
   readonly user?: string | undefined;
+  /** Whether nobody can tell if a process uses it. */
+  readonly isUseUnknown?: boolean | undefined;
 }
 
 const gibibyte = 1024 ** 3;
@@ -145,12 +147,13 @@ function describeType(name: string, label: string, availableInstances: number): 
 }
 
 function observeDevice(
-  { uuid, parent, active, definition, user }: ModelDevice,
+  { uuid, parent, active, definition, user, isUseUnknown = false }: ModelDevice,
   card: ModelCard | undefined,
 ): ObservedDevice {
   const type = active ?? definition?.type;
   const users = [{ pid: 4242, program: "qemu-system-x86_64", vm: { name: user, uuid: undefined } }];
-  const usage: Usage = user === undefined ? { kind: "unused" } : { kind: "used", users };
+  const unused: Usage = { kind: isUseUnknown ? "unknown" : "unused" };
+  const usage: Usage = user === undefined ? unused : { kind: "used", users };
   return {
     ...{ uuid, parent, card: card?.address, framework: card === undefined ? "mdev" : "nvidia-vf" },
     active:

@@ -89,6 +89,20 @@ test("where a callout script changes running devices, they go on running", async
   expect((await run("list", "-d", "-v")).stdout).toContain('{"speed":"fast"}');
 });
 
+test("a device that somebody opens during an earlier step is not changed, though a script could", async () => {
+  const { apply, write, callout, steps } = wanting(onMtty(one, two));
+  await apply();
+  const group = `$(basename "$(readlink "$root/sys/bus/mdev/devices/${B}/iommu_group")")`;
+  const hold = `exec 9< "$root/dev/vfio/${group}"; sleep 5 <&9 > /dev/null 2>&1 &`;
+  const open = `if [ "$event $uuid" = "live ${A}" ]; then ${hold} fi`;
+  callout("vendor", `${capable()}\n${answers("attributes", "[]")}\n${open}\nexit 0`);
+  const changed = [A, B].map((uuid) => `{type: mtty-1, uuid: ${uuid}, attrs: [{speed: fast}]}`);
+  write("state.yaml", onMtty(...changed));
+  const { status, stdout } = await apply();
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/cannot modify 2222.*: process \d+ \(.*\) uses it/)]);
+  expect(steps().filter((step) => step.startsWith("vendor live"))).toHaveLength(1);
+});
+
 describe("what the host had before", () => {
   const saved = (root: string) =>
     fs.readdirSync(join(root, "var/lib/mdevctl")).map((name) => join(root, "var/lib/mdevctl", name));

@@ -81,17 +81,17 @@ empty_the_host
 remove_vfs $l40s
 cp $sriov_manage /tmp/sriov-manage
 check 'a sriov-manage that others can change is not run' \
-    'chmod o+w $sriov_manage; mdevctl apply $wanted' 'exits 1' 'shows "$sriov_manage is writable by users other than its owner"' 'has_vfs $l40s 0'
+    'chmod o+w $sriov_manage; mdevctl apply $wanted' 'fails' 'says "$sriov_manage is writable by users other than its owner"' 'has_vfs $l40s 0'
 chmod 755 $sriov_manage
 check 'nor one that is not there' \
-    'mv $sriov_manage /tmp/away; mdevctl apply $wanted; result=$?; mv /tmp/away $sriov_manage; [ $result -eq 1 ]' 'exits 0' \
-    'shows "$sriov_manage"' 'shows "no such file"' 'has_vfs $l40s 0'
+    'mv $sriov_manage /tmp/away; mdevctl apply $wanted; result=$?; mv /tmp/away $sriov_manage; [ $result -eq 1 ]' '[ $status -eq 0 ]' \
+    'prints_nothing' 'says "$sriov_manage"' 'says "no such file"' 'has_vfs $l40s 0'
 check 'it may be another one' \
     'MDEVCTL_SRIOV_MANAGE=/tmp/sriov-manage mdevctl apply $wanted' 'exits 0' 'is_active $uuid_a nvidia-1155 $(vf $l40s 15)'
 
 check 'the path of another one is absolute' \
-    'mdevctl stop $uuid_a; remove_vfs $l40s; cd /tmp; MDEVCTL_SRIOV_MANAGE=sriov-manage mdevctl apply $wanted' 'exits 1' \
-    'shows "not an absolute path"' 'has_vfs $l40s 0'
+    'mdevctl stop $uuid_a; remove_vfs $l40s; cd /tmp; MDEVCTL_SRIOV_MANAGE=sriov-manage mdevctl apply $wanted' 'fails' \
+    'says "not an absolute path"' 'has_vfs $l40s 0'
 
 empty_the_host
 wants << END

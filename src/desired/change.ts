@@ -78,7 +78,7 @@ function findDifference({ area, before, after, restart }: Change): Reason | unde
       why: `its type is ${nameType(type, before.typeName)}, not ${nameType(after.type, after.label)}`,
     };
   }
-  const different = describeDifference(attributesOf(before), after.attributes);
+  const different = findAttributeDifference(attributesOf(before), after.attributes);
   return different === undefined ? restart : { code: "attributes", why: different };
 }
 
@@ -100,7 +100,7 @@ function findDefinitionStep(
       code: "type",
       why: `it is defined as ${nameType(type, definition.typeName)}`,
     };
-  const different = describeDifference(definition.attributes, after.attributes);
+  const different = findAttributeDifference(definition.attributes, after.attributes);
   if (different !== undefined) return { do: "modify", device: after, code: "attributes", why: different };
   if (definition.start === after.start) return undefined;
   const why = after.start === "auto" ? "it is to start automatically" : "it is not to start automatically";
@@ -108,7 +108,7 @@ function findDefinitionStep(
 }
 
 /** The first difference; undefined if there is none. */
-function describeDifference(now: readonly Attribute[], wanted: readonly Attribute[]): string | undefined {
+function findAttributeDifference(now: readonly Attribute[], wanted: readonly Attribute[]): string | undefined {
   for (let index = 0; index < Math.max(now.length, wanted.length); index++) {
     const [is, toBe] = [now[index], wanted[index]];
     if (is === undefined) return `it lacks the attribute ${toBe?.name}`;

@@ -1,7 +1,7 @@
 // What a host has, in the form of the files that say what it should have.
 
 import { escapeControls } from "../escape.ts";
-import { withoutVendor } from "../kernel/type-names.ts";
+import { nameType } from "../kernel/type-names.ts";
 import type { Observed, ObservedDevice } from "../observed.ts";
 import { isUuid } from "../uuid.ts";
 import type { PlannedDevice } from "./step.ts";
@@ -87,7 +87,7 @@ function describeDevice({ device, isActive }: Row, vf: number | undefined, isExa
   const { uuid, type, typeName, start, attributes } = device;
   const isAsUsual = start === "auto" ? isActive : !isExact;
   return {
-    type: typeName === undefined ? type : withoutVendor(typeName),
+    type: nameType(type, typeName),
     ...(uuid !== undefined && { uuid }),
     ...(vf !== undefined && { vf }),
     ...(start === "manual" && { start }),

@@ -4,7 +4,8 @@
 import { countNoun } from "../english.ts";
 import { columnWidth, type Escapes, type Style, type StyleName } from "../format.ts";
 import { groupBy } from "../group.ts";
-import { withoutVendor } from "../kernel/type-names.ts";
+import { shortenAddress } from "../kernel/pci.ts";
+import { nameTypeInTable } from "../kernel/type-names.ts";
 import type { BlockedDocument, DeviceDocument, PlanDocument, StepDocument } from "./document.ts";
 
 export interface Look {
@@ -126,7 +127,11 @@ function* formatRows(rows: readonly Row[], { style, escapes }: Look): Generator<
   const cells = rows.map(({ subject: { device } }) =>
     device === undefined
       ? []
-      : [device.uuid ?? "(new)", escapes.name(nameType(device)), escapes.name(shortenPlace(device))],
+      : [
+          device.uuid ?? "(new)",
+          escapes.name(nameTypeInTable(device.type, device.type_name)),
+          escapes.name(shortenPlace(device)),
+        ],
   );
   const widths = [0, 1, 2].map((column) => columnWidth(cells.map((row) => row[column] ?? "")));
   for (const [index, { symbol, words, more = [] }] of rows.entries()) {
@@ -137,17 +142,9 @@ function* formatRows(rows: readonly Row[], { style, escapes }: Look): Generator<
   }
 }
 
-/** A driver's name that is one word says more than a number. */
-function nameType({ type, type_name: name }: DeviceDocument): string {
-  const short = withoutVendor(name ?? "");
-  return short === "" || short.includes(" ") ? type : short;
-}
-
-/** Below its card, a function is clear without the domain; below itself, a parent without anything. */
+/** Below itself, a parent is clear without anything. */
 function shortenPlace({ parent, card }: DeviceDocument): string {
-  if (card === null) return "";
-  const domain = card.slice(0, card.indexOf(":") + 1);
-  return parent.startsWith(domain) ? parent.slice(domain.length) : parent;
+  return card === null ? "" : shortenAddress(parent, card);
 }
 
 function formatSummary(document: PlanDocument): string {

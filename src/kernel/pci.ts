@@ -10,6 +10,12 @@ export interface PciId {
   readonly product: string | undefined;
 }
 
+/** Below its card, a function is clear without what both have in common. */
+export function shortenAddress(address: string, card: string): string {
+  const domain = card.slice(0, card.indexOf(":") + 1);
+  return address.startsWith(domain) ? address.slice(domain.length) : address;
+}
+
 export function readPciId(host: Host, address: string): PciId {
   const read = (file: string) => {
     const path = `${functionDirectory(host, address)}/${file}`;

@@ -28,6 +28,12 @@ export function withoutVendor(name: string): string {
   return name.replace(/^(nvidia|grid) /i, "");
 }
 
+/** For a column of a table: a name that is one word says more than a number. */
+export function nameTypeInTable(type: string, name: string | null): string {
+  const short = withoutVendor(name ?? "");
+  return short === "" || short.includes(" ") ? type : short;
+}
+
 /** What people call a type, if that is known. */
 export function nameType(type: string, name: string | undefined): string {
   return name === undefined ? type : withoutVendor(name);

@@ -4,7 +4,8 @@
 import { countNoun, joinNames } from "../english.ts";
 import { columnWidth, type Escapes, fillLines, type Style, type StyleName } from "../format.ts";
 import { groupBy } from "../group.ts";
-import { withoutVendor } from "../kernel/type-names.ts";
+import { shortenAddress } from "../kernel/pci.ts";
+import { nameTypeInTable, withoutVendor } from "../kernel/type-names.ts";
 import type { CardStatus, DeviceStatus, ParentStatus, ProblemStatus, StatusDocument, UserStatus } from "./document.ts";
 
 export interface Look {
@@ -141,12 +142,6 @@ function describeLeft(memory: number, used: number): string {
     : `${formatMemory(memory - used).replace(" GiB", "")} of ${formatMemory(memory)}`;
 }
 
-/** Below its card, a VF is clear without what both have in common. */
-function shortenAddress(address: string, card: string): string {
-  const domain = card.slice(0, card.indexOf(":") + 1);
-  return address.startsWith(domain) ? address.slice(domain.length) : address;
-}
-
 function formatMemory(bytes: number): string {
   const gibibytes = bytes / 1024 ** 3;
   return Number.isInteger(gibibytes) ? `${gibibytes} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;
@@ -226,7 +221,7 @@ function* formatTable(
 ): Generator<string> {
   const cells = rows.map(({ device, place }) => [
     look.shorten(device.uuid),
-    look.escapes.name(nameForTable(device)),
+    look.escapes.name(nameTypeInTable(device.type, device.type_name)),
     look.escapes.name(place),
     formatStart(device),
     look.escapes.name(formatUse(device)),
@@ -236,12 +231,6 @@ function* formatTable(
     const padded = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).filter((cell) => cell !== "");
     yield formatLine(look, `  ${padded.join("  ").trimEnd()}`);
   }
-}
-
-/** A driver's name that is one word says more than a number. */
-function nameForTable({ type, type_name: name }: DeviceStatus): string {
-  const short = withoutVendor(name ?? "");
-  return short === "" || short.includes(" ") ? type : short;
 }
 
 function formatStart({ defined, start }: DeviceStatus): string {

@@ -64,7 +64,9 @@ const rows = modules.map((name) => `    {"${name}", ${arrayOf(name)}, sizeof ${a
 appendFileSync(`${parts}/program.c`, `static const struct module modules[] = {\n${rows.join("")}    {0},\n};\n`);
 
 const flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-isystem", engine, "-I", parts];
-const posix = ["bytes", "events", "files", "module", "programs", "values"].map((name) => `src/system/posix/${name}.c`);
+const posix = ["bytes", "events", "files", "module", "programs", "values", "watch"].map(
+  (name) => `src/system/posix/${name}.c`,
+);
 const sources = ["src/main.quickjs.c", "src/system/memory.c", ...posix];
 const libraries = [`${engine}/libquickjs.a`, "-lm", "-lpthread"];
 const line = [...flags, ...options, "-o", `${parts}/out`, ...sources, ...libraries];

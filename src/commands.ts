@@ -15,6 +15,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["status", async () => (await import("./lazy-overview.ts")).status],
   ["attach", async () => (await import("./lazy-overview.ts")).attach],
   ["doctor", async () => (await import("./lazy-overview.ts")).doctor],
+  ["monitor", async () => (await import("./lazy-overview.ts")).monitor],
   ["plan", async () => (await import("./lazy-desired.ts")).plan],
   ["apply", async () => (await import("./lazy-desired.ts")).apply],
   ["export", async () => (await import("./lazy-desired.ts")).exportState],

@@ -2,4 +2,5 @@
 
 export { attach } from "./commands/attach.ts";
 export { doctor } from "./commands/doctor.ts";
+export { monitor } from "./commands/monitor.ts";
 export { status } from "./commands/status.ts";

@@ -69,6 +69,8 @@ export interface System {
   /** From now on these signals do not end us, whatever we do, until they are released. May be nested. */
   holdSignals(): HeldSignals;
   sleep(milliseconds: number): Promise<void>;
+  /** Notices changes from the moment on in which this resolves. Throws a SystemError. */
+  watch(): Promise<Watch>;
   /** In milliseconds since 1970, UTC. */
   currentTime(): number;
   randomBytes(count: number): readonly number[];
@@ -84,6 +86,31 @@ export interface Lock {
   /** Whether the directory that is locked is the one at the path now. */
   isCurrent(): boolean;
   release(): void;
+}
+
+/** Looking again is what tells what has changed; a watch tells when to. */
+export interface Watch {
+  /** Whether the kernel's messages about devices reach us. */
+  readonly hearsKernel: boolean;
+  /**
+   * From now on, it is a change when an entry of the directory is made, written, renamed or removed, or the directory itself; what is
+   * below its directories does not count. Harmless where it is watched already.
+   */
+  watchDirectory(path: string): void;
+  /**
+   * All changes since the last call, once there are any or the time is over; undefined when the watch is closed. Throws EPIPE when
+   * nobody reads our stdout any more, if the operating system tells.
+   */
+  next(milliseconds: number): Promise<Changes | undefined>;
+  close(): void;
+}
+
+export interface Changes {
+  readonly inDirectories: boolean;
+  /** What the kernel has said about devices: names and values, as in `ACTION` and `add`. */
+  readonly messages: readonly ReadonlyMap<string, string>[];
+  /** The kernel had more to say than there was room for. */
+  readonly areLost: boolean;
 }
 
 export interface HeldSignals {

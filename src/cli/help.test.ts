@@ -27,6 +27,7 @@ test("the program's help names every command meant for people", () => {
       status    Show devices, who uses them, what is free and what is wrong
       attach    Show how a virtual machine takes a device
       doctor    Look for what is wrong, and say what to do
+      monitor   Show what happens to devices, definitions and parents, as it happens
       plan      Show what would change for the host to have what a file says
       apply     Bring the host to what a file says
       export    Print the file that says what the host has

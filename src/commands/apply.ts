@@ -22,10 +22,7 @@ const interval = {
   name: "interval",
   placeholder: "SECONDS",
   summary: "With --watch, apply at least this often; default: 60",
-  parse: (text: string): number => {
-    if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-    throw new UserError(`'${text}' is not a number of seconds from 1 to 999999`);
-  },
+  parse: option.parseSeconds,
 } as const satisfies ValueOption<number>;
 
 type Options = "file" | "prune" | "label" | "labels-file" | "host" | "json" | "watch" | "interval";

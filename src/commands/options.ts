@@ -55,5 +55,11 @@ export const jsonfile = {
 
 export const auto = createFlag("auto", "a", "Start the device when its parent appears");
 export const force = createFlag("force", "f", "Continue even if a callout script refuses");
+/** Of a pause between two looks. */
+export function parseSeconds(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UserError(`'${text}' is not a number of seconds from 1 to 999999`);
+}
+
 export const json = createFlag("json", undefined, "Write JSON, in the format that the manual describes");
 export const dumpjson = createFlag("dumpjson", undefined, "Write JSON");

@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
 import { baseName } from "../paths.ts";
 import { replaceReaders } from "../system/reading.ts";
-import type { System } from "../system.ts";
+import type { System, Watch } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { isUuid, type Uuid } from "../uuid.ts";
 import { describeCard, type PlacedCard, parseVfPath, showVfFile, storeVfFile } from "./card.ts";
@@ -63,6 +63,15 @@ export function simulateKernel(system: System, root: string): System {
   };
   return {
     ...replaceReaders(system, { readFile }),
+    // What the kernel of this machine says is about other devices. That of a sandbox says nothing: its files change.
+    watch: async () => {
+      const watch = await system.watch();
+      const next: Watch["next"] = async (milliseconds) => {
+        const changes = await watch.next(milliseconds);
+        return changes && { ...changes, messages: [] };
+      };
+      return { ...watch, hearsKernel: true, next };
+    },
     writeFile: (path, text) => {
       const sandbox = path.startsWith(`${root}/sys/`) ? readSandbox(system, root) : undefined;
       if (sandbox === undefined) return system.writeFile(path, text);

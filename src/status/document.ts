@@ -178,7 +178,8 @@ function* describeDevices({ devices }: Observed, broken: ReadonlySet<string>): G
   for (const device of devices) yield describeDevice(device, broken);
 }
 
-function describeDevice(device: ObservedDevice, broken: ReadonlySet<string>): DeviceStatus {
+/** `broken` has the definitions that cannot be read, as `PARENT/UUID`. */
+export function describeDevice(device: ObservedDevice, broken: ReadonlySet<string>): DeviceStatus {
   const { uuid, parent, card, framework, active, definition, typeName, usage } = device;
   return {
     uuid,

@@ -16,6 +16,7 @@ import type {
   System,
 } from "../system.ts";
 import { SystemError } from "../system-error.ts";
+import { openWatch } from "./node-watch.ts";
 import { readOneByOne } from "./reading.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
@@ -69,6 +70,10 @@ export function nodeSystem(): System {
       catchSignals();
       holds++;
       return { arePending, release };
+    },
+    watch: () => {
+      catchSignals();
+      return openWatch({ attempt, launch });
     },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     currentTime: () => Date.now(),

@@ -82,9 +82,25 @@ declare module "posix" {
   /** Milliseconds of a clock that nobody sets. */
   export function now(): number;
   export function currentTime(): number;
-  /** The descriptors that are ready for reading or writing; none when the time is over first. Waits without end for -1. */
-  export function poll(readers: readonly number[], writers: readonly number[], milliseconds: number): number[];
+  /**
+   * The descriptors that are ready for reading or writing, and those among the others that have nobody at their other end; none when
+   * the time is over first. Waits without end for -1.
+   */
+  export function poll(
+    readers: readonly number[],
+    writers: readonly number[],
+    others: readonly number[],
+    milliseconds: number,
+  ): number[];
   /** The action is called again and again when nothing else is left to do, until it returns false. */
   export function whenIdle(action: () => boolean): void;
   export function errorName(errno: number): string;
+
+  /** A descriptor, readable when something has changed in a directory that is watched by it. */
+  export function openWatch(): number;
+  export function watchDirectory(watch: number, path: string): Errno;
+  /** A descriptor, readable when the kernel has a message about a device. The room is in bytes. */
+  export function openMessages(room: number): number;
+  /** With a NUL after each part. Empty if it is not from the kernel. */
+  export function takeMessage(messages: number): string | Errno;
 }

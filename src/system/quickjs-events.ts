@@ -6,7 +6,7 @@ import * as posix from "posix";
 type Action = () => void;
 
 interface Watch {
-  readonly for: "reading" | "writing";
+  readonly for: "reading" | "writing" | "closing";
   readonly action: Action;
 }
 
@@ -28,6 +28,11 @@ export function whenReadable(descriptor: number, action: Action): void {
 /** The action is called again and again while there is room to write to, or nobody who reads. */
 export function whenWritable(descriptor: number, action: Action): void {
   watches.set(descriptor, { for: "writing", action });
+}
+
+/** The action is called again and again once there is nobody at the other end. */
+export function whenClosed(descriptor: number, action: Action): void {
+  watches.set(descriptor, { for: "closing", action });
 }
 
 export function stopWatching(descriptor: number): void {
@@ -55,7 +60,8 @@ function waitForEvents(): boolean {
 
   const current = new Map(watches);
   const watched = (purpose: Watch["for"]) => [...current.keys()].filter((each) => current.get(each)?.for === purpose);
-  for (const descriptor of posix.poll(watched("reading"), watched("writing"), millisecondsUntil(timer))) {
+  const [readers, writers, others] = [watched("reading"), watched("writing"), watched("closing")];
+  for (const descriptor of posix.poll(readers, writers, others, millisecondsUntil(timer))) {
     const watch = current.get(descriptor);
     // An action may have closed others' descriptors, whose numbers may be in use again.
     if (watch !== undefined && watches.get(descriptor) === watch) watch.action();

@@ -61,6 +61,10 @@ export function quickjsSystem(): System {
       posix.blockSignals(true);
       return { arePending: async () => posix.arePending(), release: () => posix.blockSignals(false) };
     },
+    watch: async () => {
+      const { openWatch } = await import("./quickjs-watch.ts");
+      return openWatch(errorOf);
+    },
     sleep: async (milliseconds) => (await import("./quickjs-events.ts")).sleep(milliseconds),
     currentTime: posix.currentTime,
     randomBytes: posix.randomBytes,

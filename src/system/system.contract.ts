@@ -695,6 +695,86 @@ const rest: Case[] = [
     },
   },
   {
+    title: "a watch tells of every kind of change in a directory, and only of those since the last call",
+    check: async (system, directory) => {
+      const watch = await system.watch();
+      await shell(system, 'mkdir "$1/watched" "$1/watched/below"', directory);
+      const path = `${directory}/watched`;
+      // The first one was not watched yet.
+      watch.watchDirectory(path);
+      watch.watchDirectory(path);
+      for (const change of [
+        "echo > a",
+        "echo b >> a",
+        "mv a b",
+        "ln -s b c",
+        "mkdir d",
+        "rmdir d",
+        "rm b",
+        "mv ../x .",
+      ]) {
+        await shell(system, ': > "$1/x"', directory);
+        expect([change, (await watch.next(0))?.inDirectories], [change, false]);
+        await shell(system, `cd "$1" && ${change}`, path);
+        expect([change, (await watch.next(20_000))?.inDirectories], [change, true]);
+        while ((await watch.next(100))?.inDirectories === true);
+      }
+      await shell(system, 'cd "$1" && cat x && : > below/e', path);
+      expect((await watch.next(100))?.inDirectories, false);
+      await shell(system, 'rm -r "$1"', path);
+      expect((await watch.next(20_000))?.inDirectories, true);
+      watch.close();
+    },
+  },
+  {
+    title: "a directory that has been made anew is watched once it is asked for again",
+    check: async (system, directory) => {
+      const watch = await system.watch();
+      const path = `${directory}/watched`;
+      await shell(system, 'mkdir "$1"', path);
+      watch.watchDirectory(path);
+      await shell(system, 'rmdir "$1" && mkdir "$2" && mv "$2" "$1"', path, `${directory}/new`);
+      while ((await watch.next(100))?.inDirectories === true);
+      watch.watchDirectory(path);
+      await shell(system, ': > "$1/a"', path);
+      expect((await watch.next(20_000))?.inDirectories, true);
+      watch.close();
+    },
+  },
+  {
+    title: "a watch tells of changes while it is waited for, of what came before, and of its end",
+    check: async (system, directory) => {
+      const watch = await system.watch();
+      watch.watchDirectory(directory);
+      const before = system.currentTime();
+      const change = shell(system, 'sleep 0.2; : > "$1/a"', directory);
+      expect((await watch.next(20_000))?.inDirectories, true);
+      expect(system.currentTime() - before < 15_000, true);
+      await change;
+      const end = watch.next(20_000);
+      watch.close();
+      await end;
+      expect(await watch.next(20_000), undefined);
+    },
+  },
+  {
+    title: "only directories can be watched",
+    check: async (system, directory) => {
+      const watch = await system.watch();
+      const [file, absent] = [`${directory}/file`, `${directory}/absent`];
+      system.createFile(file, "");
+      expect(
+        codeOf(file, () => watch.watchDirectory(file)),
+        "ENOTDIR",
+      );
+      expect(
+        codeOf(absent, () => watch.watchDirectory(absent)),
+        "ENOENT",
+      );
+      watch.close();
+    },
+  },
+  {
     title: "sleeping takes time and does not block others",
     async check(system) {
       const order: string[] = [];

@@ -116,6 +116,17 @@ export class Memory {
       },
       uninterrupted: async (work) => work(),
       holdSignals: () => ({ arePending: async () => time >= signalMilliseconds, release: () => {} }),
+      watch: async () => ({
+        hearsKernel: true,
+        watchDirectory: (path) => {
+          if (this.find("watch", path).kind !== "directory") fail("ENOTDIR", "watch", path);
+        },
+        next: async (milliseconds) => {
+          time += milliseconds;
+          return time < signalMilliseconds ? { inDirectories: false, messages: [], areLost: false } : undefined;
+        },
+        close: () => {},
+      }),
       currentTime: () => time,
       sleep: async (milliseconds) => {
         time += milliseconds;

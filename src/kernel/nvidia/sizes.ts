@@ -4,6 +4,7 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readOrWarn } from "../../log.ts";
+import type { System } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import { askTool } from "../../tools.ts";
 import type { TypeSize } from "../framework.ts";
@@ -17,16 +18,27 @@ export type Sizes = ReadonlyMap<string, readonly TypeSize[]>;
 
 /**
  * Those of all cards; none where nvidia-smi is not installed. It takes its time, so its answer is kept until the next boot, or until
- * `key` is another. A failure is warned about.
+ * `key` is another. A failure is warned about, once.
  */
 export async function readSizes(host: Host, key: string): Promise<Sizes> {
   const path = `${host.paths.claims}/${sizesFile}`;
   const kept = readOrWarn(host, () => unless([...missing, "EACCES"], () => host.system.readFile(path, sizeLimit)));
   if (kept?.startsWith(`${key}\n`)) return parseSizes(kept);
+  const known = answers.get(host.system);
+  if (known?.key === key) return known.sizes;
+  const sizes = await askForSizes(host, (answer) => keepAnswer(host, path, `${key}\n${answer}`));
+  answers.set(host.system, { key, sizes });
+  return sizes;
+}
+
+/** For whoever looks again and again: a failure, and an answer that could not be kept. */
+const answers = new WeakMap<System, { readonly key: string; readonly sizes: Sizes }>();
+
+async function askForSizes(host: Host, keep: (answer: string) => void): Promise<Sizes> {
   try {
     const answer = await askTool(host, "nvidia-smi", ["vgpu", "-s", "-v"]);
     if (answer === undefined) return new Map();
-    keepAnswer(host, path, `${key}\n${answer}`);
+    keep(answer);
     return parseSizes(answer);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

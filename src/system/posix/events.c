@@ -27,25 +27,29 @@ FUNCTION(current_time)
     return milliseconds_of(CLOCK_REALTIME, ctx);
 }
 
-static void fill(JSContext *ctx, struct pollfd *files, JSValueConst numbers, short events)
+static int fill(JSContext *ctx, struct pollfd *files, JSValueConst numbers, short events)
 {
     int count = length_of(ctx, numbers);
     for (int at = 0; at < count; at++) {
         JSValue number = JS_GetPropertyUint32(ctx, numbers, at);
         files[at] = (struct pollfd){.fd = integer_of(ctx, number), .events = events};
     }
+    return count;
 }
 
-// poll(readers, writers, milliseconds): an array of the descriptors that are ready; waits without end for -1
+// poll(readers, writers, others, milliseconds): an array of the descriptors that are ready; waits without end for -1. The others
+// are ready when there is nobody at their other end.
 FUNCTION(poll_files)
 {
-    int readers = length_of(ctx, argv[0]);
-    int count = readers + length_of(ctx, argv[1]);
+    const short events[] = {POLLIN, POLLOUT, 0};
+    int count = 0;
+    for (size_t at = 0; at < COUNT(events); at++)
+        count += length_of(ctx, argv[at]);
     struct pollfd *files = resize_or_end(NULL, count * sizeof *files);
-    fill(ctx, files, argv[0], POLLIN);
-    fill(ctx, files + readers, argv[1], POLLOUT);
+    for (size_t at = 0, filled = 0; at < COUNT(events); at++)
+        filled += fill(ctx, files + filled, argv[at], events[at]);
     // After a signal that does not end us nothing is ready, and the loop polls again.
-    int left = poll(files, count, integer_of(ctx, argv[2]));
+    int left = poll(files, count, integer_of(ctx, argv[3]));
     JSValue ready = JS_NewArray(ctx);
     for (int at = 0, found = 0; left > 0; at++) {
         if (files[at].revents == 0)
@@ -79,7 +83,7 @@ bool js_posix_idle(JSContext *ctx)
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("now", 0, now),
     JS_CFUNC_DEF("currentTime", 0, current_time),
-    JS_CFUNC_DEF("poll", 3, poll_files),
+    JS_CFUNC_DEF("poll", 4, poll_files),
     JS_CFUNC_DEF("whenIdle", 1, when_idle),
 };
 

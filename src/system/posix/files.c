@@ -17,8 +17,7 @@
 
 #include "posix.h"
 
-// NULL, with errno set, for a path that contains a NUL, which no file can have.
-static const char *path_of(JSContext *ctx, JSValueConst value)
+const char *path_of(JSContext *ctx, JSValueConst value)
 {
     size_t length;
     const char *path = JS_ToCStringLen(ctx, &length, value);

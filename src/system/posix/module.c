@@ -91,6 +91,7 @@ static const struct functions process_functions = {entries, COUNT(entries)};
 
 static const struct functions *const all[] = {
     &byte_functions, &event_functions, &file_functions, &process_functions, &program_functions, &value_functions,
+    &watch_functions,
 };
 
 static int fill(JSContext *ctx, JSModuleDef *module)

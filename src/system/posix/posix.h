@@ -32,7 +32,7 @@ struct functions {
 };
 
 // From the other files; module.c has those for our own process.
-extern const struct functions byte_functions, event_functions, file_functions, program_functions, value_functions;
+extern const struct functions byte_functions, event_functions, file_functions, program_functions, value_functions, watch_functions;
 
 // From ../memory.c: memory as realloc(3) gives it; without any left, the process ends.
 void *resize_or_end(void *memory, size_t size);
@@ -51,6 +51,8 @@ JSValue failure(JSContext *ctx);
 // The result of a system call; -1 becomes the negative errno.
 JSValue answer(JSContext *ctx, long result);
 int integer_of(JSContext *ctx, JSValueConst value);
+// NULL, with errno set, for a path that contains a NUL, which no file can have.
+const char *path_of(JSContext *ctx, JSValueConst value);
 int length_of(JSContext *ctx, JSValueConst array);
 void set(JSContext *ctx, JSValue object, const char *name, JSValue value);
 

@@ -117,6 +117,7 @@ FUNCTION(error_name)
         NAMED(EMLINK);
         NAMED(ENAMETOOLONG);
         NAMED(ENFILE);
+        NAMED(ENOBUFS);
         NAMED(ENODEV);
         NAMED(ENOENT);
         NAMED(ENOEXEC);

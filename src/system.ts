@@ -69,8 +69,11 @@ export interface System {
   /** From now on these signals do not end us, whatever we do, until they are released. May be nested. */
   holdSignals(): HeldSignals;
   sleep(milliseconds: number): Promise<void>;
-  /** Notices changes from the moment on in which this resolves. Throws a SystemError. */
-  watch(): Promise<Watch>;
+  /**
+   * Notices changes from the moment on in which this resolves; if it is for a reader of our stdout, also that there is none any more.
+   * Throws a SystemError.
+   */
+  watch(purpose: { readonly isForReader: boolean }): Promise<Watch>;
   /** In milliseconds since 1970, UTC. */
   currentTime(): number;
   randomBytes(count: number): readonly number[];
@@ -98,8 +101,8 @@ export interface Watch {
    */
   watchDirectory(path: string): void;
   /**
-   * All changes since the last call, once there are any or the time is over; undefined when the watch is closed. Throws EPIPE when
-   * nobody reads our stdout any more, if the operating system tells.
+   * All changes since the last call, once there are any or the time is over; undefined when the watch is closed. Throws EPIPE as soon
+   * as it has no reader.
    */
   next(milliseconds: number): Promise<Changes | undefined>;
   close(): void;

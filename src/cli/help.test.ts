@@ -4,6 +4,7 @@ import { modify } from "../commands/modify.ts";
 import { start } from "../commands/start.ts";
 import { stop } from "../commands/stop.ts";
 import { loadCommands } from "../commands.ts";
+import type { Watch } from "../system.ts";
 import { A, B, C, machine } from "../testing/machine.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
@@ -166,6 +167,8 @@ const configuration = `version: v1
 vgpu-configs:
   A40-8Q: [{device-filter: "0x223510DE", devices: all, vgpu-devices: {A40-8Q: 6}}]
 `;
+/** `monitor` would go on for ever. */
+const endedWatch: Watch = { hearsKernel: true, watchDirectory: () => {}, next: async () => undefined, close: () => {} };
 /** A is active and defined, B only active, C only defined. */
 const devices: Readonly<Record<string, string>> = { define: B, start: C };
 
@@ -173,6 +176,7 @@ test.each(commands.flatMap(({ name, examples }) => examples.map((example) => ({ 
   "the example $name $example works on a host with such a device",
   async ({ name, example }) => {
     const { root, run } = machine({
+      system: { watch: async () => endedWatch },
       files: {
         [`etc/mdevctl.d/matrix/${A}`]: definition,
         [`etc/mdevctl.d/matrix/${C}`]: definition,

@@ -25,7 +25,7 @@ export const monitor = createCommand({
     const { system, log } = host;
     const seconds = given.get(interval) ?? 5;
     const escapes = createEscapes({ isTerminal: system.isTerminal("stdout") });
-    const watch = await system.watch();
+    const watch = await system.watch({ isForReader: true });
     try {
       if (!watch.hearsKernel)
         log.warn(`the kernel's messages do not reach mdevctl, which looks every ${seconds} s instead`);

@@ -64,8 +64,8 @@ export function simulateKernel(system: System, root: string): System {
   return {
     ...replaceReaders(system, { readFile }),
     // What the kernel of this machine says is about other devices. That of a sandbox says nothing: its files change.
-    watch: async () => {
-      const watch = await system.watch();
+    watch: async (purpose) => {
+      const watch = await system.watch(purpose);
       const next: Watch["next"] = async (milliseconds) => {
         const changes = await watch.next(milliseconds);
         return changes && { ...changes, messages: [] };

@@ -1,8 +1,10 @@
-// Notices changes on Node.js, which has inotify(7) but no netlink(7): udevadm(8) tells what the kernel says about devices.
+// Notices changes on Node.js, which has inotify(7), but neither netlink(7) nor poll(2): udevadm(8) tells what the kernel says about
+// devices.
 
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import * as fs from "node:fs";
 import type { Changes, Watch } from "../system.ts";
+import { SystemError } from "../system-error.ts";
 import { parseMessage } from "./messages.ts";
 
 interface Means {
@@ -13,18 +15,32 @@ interface Means {
 
 const programs = ["/usr/bin/udevadm", "/bin/udevadm"];
 
-export async function openWatch({ attempt, launch }: Means): Promise<Watch> {
+export async function openWatch(
+  { isForReader }: { readonly isForReader: boolean },
+  { attempt, launch }: Means,
+): Promise<Watch> {
   const watchers = new Map<string, fs.FSWatcher>();
   let messages: Changes["messages"][number][] = [];
   let inDirectories = false;
   let areLost = false;
   let isClosed = false;
+  let isUnread = false;
   let wake: (() => void) | undefined;
 
   const program = programs.find((path) => fs.existsSync(path));
   const args = ["monitor", "--kernel", "--property"];
   const listener = program === undefined ? undefined : launch(program, args, ["ignore", "pipe", "ignore"]);
   const hearsKernel = listener !== undefined && (await listen(listener));
+
+  // tail(1) ends by this signal when nobody reads its stdout any more, which is ours.
+  const tail = "/usr/bin/tail";
+  const tailArgs = ["-f", "/dev/null", `--pid=${process.pid}`];
+  const hasGuard = isForReader && fs.fstatSync(1).isFIFO() && fs.existsSync(tail);
+  const guard = hasGuard ? launch(tail, tailArgs, ["ignore", "inherit", "ignore"]) : undefined;
+  guard?.on("exit", (_, signal) => {
+    isUnread = signal === "SIGPIPE";
+    wake?.();
+  });
 
   /** Resolves when every message from then on will come, or none: whether they will. */
   function listen(child: ChildProcess): Promise<boolean> {
@@ -73,8 +89,9 @@ export async function openWatch({ attempt, launch }: Means): Promise<Watch> {
         };
         const timer = setTimeout(end, milliseconds);
         wake = end;
-        if (isClosed || inDirectories || areLost || messages.length > 0) end();
+        if (isClosed || isUnread || inDirectories || areLost || messages.length > 0) end();
       });
+      if (isUnread) throw new SystemError("EPIPE", "write to", "stdout");
       const changes = { inDirectories, messages, areLost };
       [inDirectories, messages, areLost] = [false, [], false];
       return isClosed ? undefined : changes;
@@ -83,6 +100,7 @@ export async function openWatch({ attempt, launch }: Means): Promise<Watch> {
       isClosed = true;
       for (const watcher of watchers.values()) watcher.close();
       listener?.kill();
+      guard?.kill();
       wake?.();
     },
   };

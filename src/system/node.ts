@@ -71,9 +71,9 @@ export function nodeSystem(): System {
       holds++;
       return { arePending, release };
     },
-    watch: () => {
+    watch: (purpose) => {
       catchSignals();
-      return openWatch({ attempt, launch });
+      return openWatch(purpose, { attempt, launch });
     },
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     currentTime: () => Date.now(),

@@ -13,7 +13,10 @@ const messageRoom = 16 * 1024 * 1024;
 const stdout = 1;
 
 /** Throws what `errorOf` makes of a failure. */
-export function openWatch(errorOf: (errno: number, operation: string, path: string) => SystemError): Watch {
+export function openWatch(
+  { isForReader }: { readonly isForReader: boolean },
+  errorOf: (errno: number, operation: string, path: string) => SystemError,
+): Watch {
   const directories = posix.openWatch();
   if (directories < 0) throw errorOf(directories, "watch", "directories");
   const messages = posix.openMessages(messageRoom);
@@ -51,7 +54,7 @@ export function openWatch(errorOf: (errno: number, operation: string, path: stri
       stop = () => end(false);
       const timer = startTimer(milliseconds, stop);
       for (const source of sources) whenReadable(source, stop);
-      whenClosed(stdout, () => end(true));
+      if (isForReader) whenClosed(stdout, () => end(true));
       if (isClosed) stop();
     });
   }

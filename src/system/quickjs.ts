@@ -61,9 +61,9 @@ export function quickjsSystem(): System {
       posix.blockSignals(true);
       return { arePending: async () => posix.arePending(), release: () => posix.blockSignals(false) };
     },
-    watch: async () => {
+    watch: async (purpose) => {
       const { openWatch } = await import("./quickjs-watch.ts");
-      return openWatch(errorOf);
+      return openWatch(purpose, errorOf);
     },
     sleep: async (milliseconds) => (await import("./quickjs-events.ts")).sleep(milliseconds),
     currentTime: posix.currentTime,

@@ -697,7 +697,7 @@ const rest: Case[] = [
   {
     title: "a watch tells of every kind of change in a directory, and only of those since the last call",
     check: async (system, directory) => {
-      const watch = await system.watch();
+      const watch = await system.watch({ isForReader: false });
       await shell(system, 'mkdir "$1/watched" "$1/watched/below"', directory);
       const path = `${directory}/watched`;
       // The first one was not watched yet.
@@ -729,7 +729,7 @@ const rest: Case[] = [
   {
     title: "a directory that has been made anew is watched once it is asked for again",
     check: async (system, directory) => {
-      const watch = await system.watch();
+      const watch = await system.watch({ isForReader: false });
       const path = `${directory}/watched`;
       await shell(system, 'mkdir "$1"', path);
       watch.watchDirectory(path);
@@ -744,7 +744,7 @@ const rest: Case[] = [
   {
     title: "a watch tells of changes while it is waited for, of what came before, and of its end",
     check: async (system, directory) => {
-      const watch = await system.watch();
+      const watch = await system.watch({ isForReader: false });
       watch.watchDirectory(directory);
       const before = system.currentTime();
       const change = shell(system, 'sleep 0.2; : > "$1/a"', directory);
@@ -760,7 +760,7 @@ const rest: Case[] = [
   {
     title: "only directories can be watched",
     check: async (system, directory) => {
-      const watch = await system.watch();
+      const watch = await system.watch({ isForReader: false });
       const [file, absent] = [`${directory}/file`, `${directory}/absent`];
       system.createFile(file, "");
       expect(

@@ -8,7 +8,7 @@ import { parseMessage } from "./messages.ts";
 import { startTimer, stopTimer, stopWatching, whenClosed, whenReadable } from "./quickjs-events.ts";
 
 /** For what comes while we look: about ten thousand messages. In bytes. */
-const messageRoom = 16 * 1024 * 1024;
+const messageRoom = 4 * 1024 * 1024;
 
 const stdout = 1;
 

@@ -94,3 +94,42 @@ install_script() {
 # Shows the status as JSON on one line, for the schema that it is held to outside.
 show_status() { echo "# status $(mdevctl status --json 2> /dev/null | tr -d '\n')"; }
 is_healthy() { [ $status -eq 0 ] && grep -q '^nothing wrong is found' /tmp/stdout && [ "$(wc -l < /tmp/stdout)" -eq 1 ]; }
+
+# What a reader of `monitor --json` has, who keeps the row of each device: a line for each that is active or defined. The same of
+# `status --json`, which has a row on each line, too.
+keep_rows() {
+    awk '
+        function field(name) {
+            return match($0, "\"" name "\":(\"[^\"]*\"|[a-z]+)") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : ""
+        }
+        field("event") == "\"resync\"" { split("", rows) }
+        field("uuid") ~ /^"/ && field("defined") != "" {
+            key = field("parent") " " field("uuid")
+            rows[key] = field("type") " " field("start") " " field("defined") " " field("active")
+            if (rows[key] ~ /false false$/) delete rows[key]
+        }
+        END { for (key in rows) print key, rows[key] }' "$@" | sort
+}
+# Starts a monitor, whose lines are in /tmp/events, and which looks for itself only after an hour.
+start_monitor() {
+    : > /tmp/events
+    [ ! -e /reference ] || return 1
+    mdevctl monitor --json --interval 3600 > /tmp/events 2> /tmp/monitor_errors &
+    monitor=$!
+    eventually happened ready
+}
+happened() { grep -q "\"event\":\"$1\"" /tmp/events; }
+# How often: happened_times NUMBER EVENT [PATTERN]
+happened_times() { [ "$(grep "\"event\":\"$2\"" /tmp/events | grep -c -e "${3-}")" -eq "$1" ]; }
+is_told_truly() { mdevctl status --json | keep_rows > /tmp/rows; keep_rows /tmp/events | cmp -s - /tmp/rows; }
+# No device starts twice, or stops without having started.
+is_told_once() {
+    awk 'match($0, /"event":"(started|stopped)"/) {
+        event = substr($0, RSTART + 9, 7)
+        match($0, /"uuid":"[^"]*"/)
+        uuid = substr($0, RSTART, RLENGTH)
+        if (last[uuid] == event) wrong++
+        last[uuid] = event
+    }
+    END { exit wrong > 0 }' /tmp/events
+}

@@ -16,6 +16,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["attach", async () => (await import("./lazy-overview.ts")).attach],
   ["doctor", async () => (await import("./lazy-overview.ts")).doctor],
   ["monitor", async () => (await import("./lazy-overview.ts")).monitor],
+  ["metrics", async () => (await import("./lazy-desired.ts")).metrics],
   ["plan", async () => (await import("./lazy-desired.ts")).plan],
   ["apply", async () => (await import("./lazy-desired.ts")).apply],
   ["export", async () => (await import("./lazy-desired.ts")).exportState],

@@ -3,4 +3,5 @@
 export { apply } from "./commands/apply.ts";
 export { exportState } from "./commands/export.ts";
 export { importFile } from "./commands/import.ts";
+export { metrics } from "./commands/metrics.ts";
 export { plan } from "./commands/plan.ts";

@@ -8,7 +8,7 @@ import type { Host } from "./host.ts";
 import { type Capacity, findCapacity } from "./kernel/capacity.ts";
 import type { ActiveDevice, Card, Framework, Parent } from "./kernel/framework.ts";
 import { frameworkOf, frameworks } from "./kernel/frameworks.ts";
-import { readPciId } from "./kernel/pci.ts";
+import { driverOf, readPciId } from "./kernel/pci.ts";
 import { findUsages, type Usage } from "./kernel/users.ts";
 import { readOrWarn } from "./log.ts";
 import { type DefinitionFile, definitionPath, eachDefinition, readConfigurationIfAny, toDevice } from "./store.ts";
@@ -32,6 +32,7 @@ export interface Observed {
 export interface ObservedCard extends Card, Capacity {
   /** Of its parents; undefined while it has none. */
   readonly framework: FrameworkName | undefined;
+  readonly driver: string | undefined;
   /** As in `10de:26b9`: the numbers of its vendor and its model. */
   readonly pciId: string | undefined;
 }
@@ -206,7 +207,8 @@ async function findCards(
     const capacity = findCapacity({ parents: own, active: devices, sizes: card.sizes });
     const { vendor, product } = readOrWarn(host, () => readPciId(host, card.address)) ?? {};
     const pciId = vendor === undefined || product === undefined ? undefined : `${vendor}:${product}`;
-    return { ...card, ...capacity, framework: own[0]?.framework, pciId };
+    const driver = readOrWarn(host, () => driverOf(host, card.address));
+    return { ...card, ...capacity, framework: own[0]?.framework, driver, pciId };
   });
 }
 

@@ -3,6 +3,7 @@
 import { createCommand, createFlag, type Given, type ValueOption } from "../cli/command.ts";
 import { applyGroups } from "../desired/apply.ts";
 import { describeApplied } from "../desired/document.ts";
+import { countLeft, keepRecord, type Left } from "../desired/record.ts";
 import { readDesired, readSources } from "../desired/sources.ts";
 import type { Step } from "../desired/step.ts";
 import { UserError } from "../errors.ts";
@@ -52,10 +53,28 @@ can be applied again. What the host had before is kept in /var/lib/mdevctl.`,
 });
 
 async function applyOnce(host: Host, given: Given<Options>) {
-  const groups = readDesired(host, given.required(stateOperand), describeSelf(host, given));
-  const terms = { prune: given.has(prune), begin: createProgress(host) };
-  const applied = await applyGroups(host, groups, terms);
-  return { ...applied, document: describeApplied(applied) };
+  const request = {
+    path: findPath(host, given.required(stateOperand)),
+    self: describeSelf(host, given),
+    prune: given.has(prune),
+  };
+  let left: Left | undefined;
+  try {
+    const groups = readDesired(host, given.required(stateOperand), request.self);
+    const applied = await applyGroups(host, groups, { prune: request.prune, begin: createProgress(host) });
+    const document = describeApplied(applied);
+    // Otherwise, the host could not be read any more.
+    if (applied.error === undefined) left = countLeft(document);
+    return { ...applied, document };
+  } finally {
+    keepRecord(host, { request, left });
+  }
+}
+
+/** Wherever it is asked for. */
+function findPath({ system }: Host, path: string): string | undefined {
+  if (path === "-") return undefined;
+  return path.startsWith("/") ? path : `${system.readLink("/proc/self/cwd")}/${path}`;
 }
 
 const lookMilliseconds = 1000;

@@ -83,9 +83,11 @@ const checkCrashed: Check = {
 };
 
 /** Sorted by code. */
-export const checks: readonly Check[] = [...cheapChecks, ...thoroughChecks, checkCrashed].sort((a, b) =>
-  a.code < b.code ? -1 : 1,
-);
+export const checks: readonly Check[] = sortByCode([...cheapChecks, ...thoroughChecks, checkCrashed]);
+
+function sortByCode(unsorted: readonly Check[]): Check[] {
+  return [...unsorted].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
 
 export interface Examination {
   /** Sorted by severity, code and subject. */
@@ -101,6 +103,9 @@ export interface Skipped {
   readonly code: string;
   readonly reason: string;
 }
+
+/** Those of `findProblems`, sorted by code. */
+export const statusChecks: readonly Check[] = sortByCode(cheapChecks);
 
 /** What `status` tells: whatever is seen without looking at more of the host. */
 export function findProblems(observed: Observed, paths: Paths): Finding[] {

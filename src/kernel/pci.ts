@@ -1,6 +1,7 @@
 // What a PCI function is.
 
 import type { Host } from "../host.ts";
+import { baseName } from "../paths.ts";
 import { missing, unless } from "../system-error.ts";
 import { functionDirectory, sysfsLimit } from "./nvidia/active.ts";
 
@@ -24,4 +25,11 @@ export function readPciId(host: Host, address: string): PciId {
     return /^0x([0-9a-f]{4})$/.exec(text?.trim() ?? "")?.[1];
   };
   return { vendor: read("vendor"), product: read("device") };
+}
+
+/** The name of the driver that a function is bound to. */
+export function driverOf(host: Host, address: string): string | undefined {
+  const link = `${functionDirectory(host, address)}/driver`;
+  const target = unless([...missing, "EINVAL"], () => host.system.readLink(link));
+  return target === undefined ? undefined : baseName(target);
 }

@@ -20,6 +20,7 @@ export interface CardStatus {
   readonly address: string;
   readonly name: string | null;
   readonly framework: string | null;
+  readonly driver: string | null;
   readonly vfs: { readonly possible: number; readonly made: number; readonly used: number };
   readonly memory_bytes: number | null;
   readonly memory_used_bytes: number | null;
@@ -42,6 +43,8 @@ export interface ParentStatus {
   readonly name: string;
   readonly card: string | null;
   readonly framework: string;
+  /** Null for a part of a card. */
+  readonly driver: string | null;
   readonly types: readonly ParentTypeStatus[];
 }
 
@@ -119,12 +122,13 @@ function countTypes(devices: readonly ObservedDevice[]): ReadonlyMap<string, Rea
 }
 
 function describeCard(card: ObservedCard): CardStatus {
-  const { address, model, framework, functions, functionLimit, memory, mixedSizes, types } = card;
+  const { address, model, framework, driver, functions, functionLimit, memory, mixedSizes, types } = card;
   const taken = types.map((type) => (type.active === 0 ? 0 : multiply(type.active, type.size?.memory)));
   return {
     address,
     name: model ?? null,
     framework: framework ?? null,
+    driver: driver ?? null,
     vfs: {
       possible: functionLimit,
       made: functions.length,
@@ -149,13 +153,14 @@ function describeCardType({ type, name, size, active, free, offers }: CardType):
 }
 
 function describeParent(
-  { name, card, framework, types }: ObservedParent,
+  { name, card, framework, driver, types }: ObservedParent,
   active: ReadonlyMap<string, number> | undefined,
 ): ParentStatus {
   return {
     name,
     card: card ?? null,
     framework,
+    driver: driver ?? null,
     types: types.map((type) => describeType(type, active?.get(type.name) ?? 0)),
   };
 }

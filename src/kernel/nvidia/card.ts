@@ -4,6 +4,7 @@ import { refusalError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { type Locked, whileDirectoryLocked } from "../../lock.ts";
 import { baseName } from "../../paths.ts";
+import { replaceFile } from "../../replace.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { UnreadyParent } from "../framework.ts";
 import { findNodes } from "../users.ts";
@@ -13,13 +14,6 @@ import { type Claim, claimsFile, formatClaims } from "./claims.ts";
 /** The address of the card that a VF is of; undefined if it is none. */
 export function cardOf(host: Host, address: string): string | undefined {
   const link = `${functionDirectory(host, address)}/physfn`;
-  const target = unless([...missing, "EINVAL"], () => host.system.readLink(link));
-  return target === undefined ? undefined : baseName(target);
-}
-
-/** The name of the driver that a function is bound to. */
-export function driverOf(host: Host, address: string): string | undefined {
-  const link = `${functionDirectory(host, address)}/driver`;
   const target = unless([...missing, "EINVAL"], () => host.system.readLink(link));
   return target === undefined ? undefined : baseName(target);
 }
@@ -94,9 +88,5 @@ export function makeClaimsDirectory({ system, paths }: Host): void {
 export function saveClaims(host: Host, card: string, claims: readonly Claim[]): void {
   const { system } = host;
   const path = `${host.paths.claims}/${card}/${claimsFile}`;
-  const draft = `${path}.new`;
-  // A writer that was killed may have left one.
-  unless(missing, () => system.remove(draft));
-  system.createFile(draft, formatClaims(claims));
-  system.rename(draft, path);
+  replaceFile(system, path, formatClaims(claims));
 }

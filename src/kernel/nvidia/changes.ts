@@ -16,10 +16,11 @@ import {
   type StaleClaim,
   TakenError,
 } from "../framework.ts";
+import { driverOf } from "../pci.ts";
 import type { NamedType } from "../type-names.ts";
 import { describeUse, findUsage } from "../users.ts";
 import { currentTypeFile, driverDirectory, findActiveVgpus, findVf, findVfs, functionsOf } from "./active.ts";
-import { cardOf, describeUnready, driverOf, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
+import { cardOf, describeUnready, nodesOf, saveClaims, whileCardLocked } from "./card.ts";
 import { type Claim, isClaimOf, readClaimFiles, readClaims } from "./claims.ts";
 import { readTypes } from "./types.ts";
 

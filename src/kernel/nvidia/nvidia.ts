@@ -2,9 +2,10 @@
 // parents, and each can be one vGPU. NVIDIA's vGPU documentation calls it the vendor-specific VFIO framework.
 
 import type { Framework } from "../framework.ts";
+import { driverOf } from "../pci.ts";
 import { findActiveVgpus, findVgpuTypes, functionDirectory, functionsOf } from "./active.ts";
 import { describeVfAttachment } from "./attachment.ts";
-import { cardOf, driverOf, explainAbsence, isChanging } from "./card.ts";
+import { cardOf, explainAbsence, isChanging } from "./card.ts";
 import { createVgpu, explainVgpuRefusal, findStaleClaims, removeVgpu } from "./changes.ts";
 import { logs } from "./logs.ts";
 import { findVfParents, isVfParent, isVfReady, isVfType, resolveVfType, vfNames } from "./types.ts";

@@ -5,6 +5,7 @@ import { readOrWarn } from "../../log.ts";
 import { missing, type SystemError, unless } from "../../system-error.ts";
 import type { Card, UnreadyParent } from "../framework.ts";
 import { isOnMdevBus } from "../mdev/active.ts";
+import { driverOf } from "../pci.ts";
 import {
   currentTypeFile,
   driverDirectory,
@@ -13,7 +14,7 @@ import {
   isPciAddress,
   sysfsLimit,
 } from "./active.ts";
-import { describeUnready, driverOf } from "./card.ts";
+import { describeUnready } from "./card.ts";
 import { readSizes } from "./sizes.ts";
 
 /** See `findCards` of a framework. */

@@ -7,9 +7,10 @@ import { SystemError } from "../../system-error.ts";
 import { askTool, describeEnd, runTool } from "../../tools.ts";
 import { ensureNoFaults, findFaults } from "../../trust.ts";
 import type { CardSetup } from "../framework.ts";
+import { driverOf } from "../pci.ts";
 import { describeUse, findUsages } from "../users.ts";
 import { driverDirectory, findActiveVgpus, functionDirectory, functionsOf } from "./active.ts";
-import { countFunctions, driverOf, isChanging, whileCardLocked } from "./card.ts";
+import { countFunctions, isChanging, whileCardLocked } from "./card.ts";
 import { isVfReady } from "./types.ts";
 
 export const setup: CardSetup = { ensureTrust, makeFunctions, readMixedSizes, changeMixedSizes };

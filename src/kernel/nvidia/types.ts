@@ -12,9 +12,10 @@ import { missing, unless } from "../../system-error.ts";
 import { fullCardError } from "../failures.ts";
 import type { Parent, Type } from "../framework.ts";
 import { isOnMdevBus } from "../mdev/active.ts";
+import { driverOf } from "../pci.ts";
 import { findTypeByName, type NamedType } from "../type-names.ts";
 import { driverDirectory, findFunctions, findVf, functionsOf, isPciAddress, sysfsLimit, typeOf } from "./active.ts";
-import { cardOf, driverOf } from "./card.ts";
+import { cardOf } from "./card.ts";
 
 const typesFile = "nvidia/creatable_vgpu_types";
 

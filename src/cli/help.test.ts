@@ -29,6 +29,7 @@ test("the program's help names every command meant for people", () => {
       attach    Show how a virtual machine takes a device
       doctor    Look for what is wrong, and say what to do
       monitor   Show what happens to devices, definitions and parents, as it happens
+      metrics   Print numbers about the host, for Prometheus
       plan      Show what would change for the host to have what a file says
       apply     Bring the host to what a file says
       export    Print the file that says what the host has
@@ -192,6 +193,7 @@ test.each(commands.flatMap(({ name, examples }) => examples.map((example) => ({ 
       .replace("$UUID", devices[name] ?? A)
       .replace(/device\.json|\w+\.yaml/, `${root}/$&`)
       .replace("/etc/mdevctl", `${root}/etc/mdevctl`)
+      .replace("/var/lib/prometheus/node-exporter", root)
       .replace("/tmp/host", `${root}/new`);
     const words = line.split(" ").filter((word) => word !== "");
     expect(await run(name, ...words)).toMatchObject({ status: 0, stderr: "" });

@@ -107,6 +107,7 @@ function observeCard(model: Model, card: ModelCard, parents: readonly ObservedPa
     },
     ...findCapacity({ parents: own, active: activeOn(model, functions), sizes }),
     framework: card.hasFunctions ? "nvidia-vf" : undefined,
+    driver: "nvidia",
     pciId: card.pciId,
   };
 }

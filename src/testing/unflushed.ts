@@ -2,6 +2,7 @@
 // it without the other helpers of the tests.
 
 import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { nodeSystem } from "../system/node.ts";
 import type { System } from "../system.ts";
 import { SystemError } from "../system-error.ts";
@@ -11,7 +12,7 @@ export function unflushedSystem(): System {
   return {
     ...system,
     createFile: (path, text, access) => {
-      if (access !== undefined) return system.createFile(path, text, access);
+      if (access !== undefined || !existsSync(dirname(path))) return system.createFile(path, text, access);
       if (existsSync(path)) throw new SystemError("EEXIST", "create", path);
       writeFileSync(path, text, { flag: "wx" });
     },

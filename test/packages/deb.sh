@@ -50,9 +50,10 @@ holds "the udev rules run a program that exists" in_root sh -c \
 
 units=$root/usr/lib/systemd/system
 holds "at boot systemd starts the automatic devices of cards" cmp "$units/multi-user.target.wants/mdevctl-cards.service" systemd/mdevctl-cards.service
-holds "the unit that applies files is there, and nothing wants it" sh -c \
-    'cmp "$1/mdevctl-apply.service" systemd/mdevctl-apply.service && ! ls "$1"/*.wants/mdevctl-apply.service "$1"/*.requires/mdevctl-apply.service "$2"/*/mdevctl-apply.service' \
-    - "$units" "$root/etc/systemd/system"
+for unit in mdevctl-apply.service mdevctl-metrics.timer; do
+    holds "$unit is there, and nothing wants it" sh -c \
+        'cmp "$1/$3" "systemd/$3" && ! ls "$1"/*.wants/"$3" "$1"/*.requires/"$3" "$2"/*/"$3"' - "$units" "$root/etc/systemd/system" $unit
+done
 holds "systemd has nothing against the units" verifies "$units" "$root/usr/sbin/mdevctl"
 
 in_root rm -rf /tmp/host

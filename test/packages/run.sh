@@ -36,11 +36,11 @@ verifies() {
     rm -rf "$work/units"
     mkdir "$work/units"
     cp "$1"/mdevctl-* "$work/units"
-    for unit in "$work"/units/mdevctl-card@.service "$work"/units/mdevctl-apply.service; do
+    for unit in "$work"/units/mdevctl-card@.service "$work"/units/mdevctl-apply.service "$work"/units/mdevctl-metrics.service; do
         grep -q "^ExecStart=${2#"${DESTDIR:-$root}"} " "$unit" || return
         sed -i "s|^ExecStart=.*/mdevctl |ExecStart=$2 |" "$unit"
     done
-    SYSTEMD_UNIT_PATH=$work/units: systemd-analyze verify --man=no --generators=no "$work"/units/*.service 2>&1 | diff /dev/null -
+    SYSTEMD_UNIT_PATH=$work/units: systemd-analyze verify --man=no --generators=no "$work"/units/*.service "$work"/units/*.timer 2>&1 | diff /dev/null -
 }
 
 # DIRECTORY: every relative link in its README leads to a file there.

@@ -1,5 +1,6 @@
-// Bundles the program for Node.js into dist/mdevctl.js, a single file without dependencies, puts the licences of what others have
-// written of it into dist/licences.txt, and makes the shell completions.
+// Bundles the program for Node.js into dist/mdevctl.js and the library into dist/library.js, single files without dependencies, with the
+// library's types in dist/types; puts the licences of what others have written of them into dist/licences.txt, and makes the shell
+// completions.
 
 import { execFileSync } from "node:child_process";
 import { chmod, readFile, rename, writeFile } from "node:fs/promises";
@@ -7,18 +8,12 @@ import { build } from "esbuild";
 import { define } from "./define.mjs";
 
 // Replaced in one step, so that a program that is started during a build is complete.
-const { metafile } = await build({
-  entryPoints: ["src/main.node.ts"],
-  outfile: "dist/mdevctl.new.js",
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  define,
-  metafile: true,
-});
+const options = { bundle: true, platform: "node", format: "esm", target: "node20", define, metafile: true };
+const { metafile } = await build({ ...options, entryPoints: ["src/main.node.ts"], outfile: "dist/mdevctl.new.js" });
 await chmod("dist/mdevctl.new.js", 0o755);
 await rename("dist/mdevctl.new.js", "dist/mdevctl.js");
+await build({ ...options, entryPoints: ["src/library.node.ts"], outfile: "dist/library.js" });
+execFileSync("npx", ["--no-install", "tsc", "-p", "tsconfig.library.json"], { stdio: "inherit" });
 
 const directories = Object.keys(metafile.inputs).flatMap(
   (path) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],

@@ -1,6 +1,7 @@
 // Where things are on a host, below the root that MDEVCTL_ENV_ROOT names; see FILES in mdevctl(8). The kernel's own paths are
 // in kernel/.
 
+import type { System } from "./system.ts";
 import { trimEnd } from "./trim.ts";
 
 export interface Paths {
@@ -31,6 +32,12 @@ export function pathsBelow(root: string): Paths {
     claims: `${base}/run/mdevctl`,
     state: `${base}/var/lib/mdevctl`,
   };
+}
+
+/** The path from the root on, without slashes at its end, and otherwise as it was given. */
+export function absolutePath({ readLink }: Pick<System, "readLink">, path: string): string {
+  const given = trimEnd(path, "/") || path.charAt(0);
+  return given.startsWith("/") ? given : `${readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
 }
 
 /** A path without its last part; empty when that is all there is below the root. */

@@ -1,14 +1,13 @@
 // mdevctl apply: brings the host to what a file says, once or whenever something changes.
 
 import { createCommand, createFlag, type Given, type ValueOption } from "../cli/command.ts";
-import { applyGroups } from "../desired/apply.ts";
-import { describeApplied } from "../desired/document.ts";
-import { countLeft, keepRecord, type Left } from "../desired/record.ts";
+import { applyRequest } from "../desired/request.ts";
 import { readDesired, readSources } from "../desired/sources.ts";
 import type { Step } from "../desired/step.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { parentNames } from "../kernel/frameworks.ts";
+import { absolutePath } from "../paths.ts";
 import { SystemError } from "../system-error.ts";
 import * as option from "./options.ts";
 import { describeSelf, hostName, label, labelsFile, prune, showPlan, stateOperand } from "./plan.ts";
@@ -52,29 +51,17 @@ can be applied again. What the host had before is kept in /var/lib/mdevctl.`,
   },
 });
 
-async function applyOnce(host: Host, given: Given<Options>) {
+function applyOnce(host: Host, given: Given<Options>) {
+  const path = given.required(stateOperand);
   const request = {
-    path: findPath(host, given.required(stateOperand)),
+    path: path === "-" ? undefined : absolutePath(host.system, path),
     self: describeSelf(host, given),
     prune: given.has(prune),
   };
-  let left: Left | undefined;
-  try {
-    const groups = readDesired(host, given.required(stateOperand), request.self);
-    const applied = await applyGroups(host, groups, { prune: request.prune, begin: createProgress(host) });
-    const document = describeApplied(applied);
-    // Otherwise, the host could not be read any more.
-    if (applied.error === undefined) left = countLeft(document);
-    return { ...applied, document };
-  } finally {
-    keepRecord(host, { request, left });
-  }
-}
-
-/** Wherever it is asked for. */
-function findPath({ system }: Host, path: string): string | undefined {
-  if (path === "-") return undefined;
-  return path.startsWith("/") ? path : `${system.readLink("/proc/self/cwd")}/${path}`;
+  return applyRequest(host, request, {
+    readGroups: () => readDesired(host, path, request.self),
+    begin: createProgress(host),
+  });
 }
 
 const lookMilliseconds = 1000;

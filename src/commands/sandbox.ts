@@ -5,13 +5,9 @@ import { createCommand, type ValueOption } from "../cli/command.ts";
 import { countNoun } from "../english.ts";
 import { UserError } from "../errors.ts";
 import { createEscapes, type Escapes } from "../format.ts";
+import { absolutePath } from "../paths.ts";
 import { quoteForShell } from "../quote.ts";
-import { isSandbox } from "../sandbox/marker.ts";
-import { sandboxCards, sandboxParents } from "../sandbox/parents.ts";
-import { writeSandbox } from "../sandbox/simulate.ts";
-import type { System } from "../system.ts";
-import { SystemError, unless } from "../system-error.ts";
-import { trimEnd } from "../trim.ts";
+import { makeSandbox, parentCount } from "../sandbox/make.ts";
 
 const directory = {
   name: "directory",
@@ -37,28 +33,13 @@ An existing sandbox is left as it is.`,
 
   run({ system }, given) {
     const root = absolutePath(system, given.required(directory));
-    const made = makeSandbox(system, root);
+    const made = makeSandbox(system, root)
+      ? `${root} is a sandbox with ${countNoun(parentCount, "parent device")} now`
+      : `${root} is a sandbox already and stays as it is`;
     const { text } = createEscapes({ isTerminal: system.isTerminal("stdout") });
     system.write("stdout", `${text(made)}. To try mdevctl in it:\n\n${instructions(root, text)}`);
   },
 });
-
-const parentCount = sandboxCards.reduce((count, { functions }) => count + functions.length, sandboxParents.length);
-
-/** What happened, as the beginning of a sentence. */
-function makeSandbox(system: System, root: string): string {
-  try {
-    unless(["EEXIST"], () => system.makeDirectory(root));
-    if (isSandbox(system, root)) return `${root} is a sandbox already and stays as it is`;
-    if (system.readDirectory(root).length > 0) {
-      throw new UserError(`cannot make a sandbox in ${root}: the directory is not empty`);
-    }
-    writeSandbox(system, root, { parents: sandboxParents, cards: sandboxCards });
-    return `${root} is a sandbox with ${countNoun(parentCount, "parent device")} now`;
-  } catch (error) {
-    throw error instanceof SystemError ? new UserError(`cannot make a sandbox in ${root}: ${error.message}`) : error;
-  }
-}
 
 function instructions(root: string, show: Escapes["text"]): string {
   return `  export MDEVCTL_ENV_ROOT=${show(quoteForShell(root))}
@@ -68,10 +49,4 @@ function instructions(root: string, show: Escapes["text"]): string {
 
 Callout scripts go into ${show(root)}/usr/lib/mdevctl/scripts.d/callouts.
 `;
-}
-
-/** The path from the root on, without slashes at its end, and otherwise as it was given. */
-function absolutePath(system: System, path: string): string {
-  const given = trimEnd(path, "/") || path.charAt(0);
-  return given.startsWith("/") ? given : `${system.readLink("/proc/self/cwd")}/${given.replace(/^(\.\/+)+/, "")}`;
 }

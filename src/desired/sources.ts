@@ -18,8 +18,12 @@ export interface Self {
  * a UsageError that names file, line and column.
  */
 export function readDesired(host: Host, path: string, self: Self): Group[] {
-  const groups = readSources(host, path).flatMap(readGroups);
-  return groups.filter(({ when }) => isMet(when, self));
+  return chooseGroups(readSources(host, path), self);
+}
+
+/** Throws a UsageError as well. */
+export function chooseGroups(sources: readonly Source[], self: Self): Group[] {
+  return sources.flatMap(readGroups).filter(({ when }) => isMet(when, self));
 }
 
 /** Of a file, which may be a pipe, or of stdin, which `-` means. Throws a UsageError. */

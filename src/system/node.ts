@@ -23,7 +23,9 @@ const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY }
 
 const descriptors: Record<Stream, number> = { stdout: 1, stderr: 2 };
 
-export function nodeSystem(): System {
+/** Without `ownsProcess`, signals are left to whoever else is in the process, and programs that run are not ended by them. */
+export function nodeSystem({ ownsProcess }: { readonly ownsProcess: boolean } = { ownsProcess: true }): System {
+  const catchSignals = ownsProcess ? endBySignals : () => {};
   return {
     programName: process.argv[1] ?? "mdevctl",
     args: process.argv.slice(2),
@@ -58,8 +60,14 @@ export function nodeSystem(): System {
         else fs.unlinkSync(path);
       }),
 
-    lock,
-    run,
+    lock: (directory, seconds) => {
+      catchSignals();
+      return lock(directory, seconds);
+    },
+    run: (program) => {
+      catchSignals();
+      return run(program);
+    },
     uninterrupted: async (work) => {
       catchSignals();
       const result = work();
@@ -226,7 +234,6 @@ const timedOut = 75;
  */
 function lock(directory: string, seconds: number): Promise<Lock> {
   return new Promise((resolve, reject) => {
-    catchSignals();
     const held = attempt("lock", directory, () => fs.openSync(directory, O_RDONLY | O_DIRECTORY));
     const args = ["--exclusive", "--wait", String(seconds), "--conflict-exit-code", String(timedOut), "3"];
     const path = lockers.find((each) => fs.existsSync(each)) ?? lockers[0];
@@ -256,7 +263,6 @@ const closingMilliseconds = 1000;
 
 function run(program: Program): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    catchSignals();
     attempt("run", program.path, () => ensureExecutable(program.path));
     const child = launch(program.path, program.args, ["pipe", "pipe", "pipe"]);
     child.on("error", (error) => reject(translateError(error, "run", program.path)));
@@ -319,7 +325,7 @@ function launch(path: string, args: readonly string[], stdio: StdioOptions): Chi
 const signals: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
 /** From now on a signal is handled in the event loop, never in the middle of anything. */
-function catchSignals(): void {
+function endBySignals(): void {
   for (const signal of signals) if (process.listenerCount(signal) === 0) process.on(signal, endBy);
 }
 

@@ -12,6 +12,7 @@ import { nodeSystem } from "./system/node.ts";
 import type { System } from "./system.ts";
 import { SystemError } from "./system-error.ts";
 import { A, machine } from "./testing/machine.ts";
+import { endedWatch } from "./testing/watch.ts";
 
 const commands = await loadCommands();
 
@@ -199,8 +200,9 @@ test("any command line exits with 0, 1 or 2, prints a message if it fails, and n
       "-dv",
     ],
     ...["/nowhere", "0", "-1", "..", "../..", "a\nb", "é", "--value=1", "--index=0"],
-  ].filter((word) => word !== "sandbox" && word !== "--syslog");
+  ].filter((word) => !["sandbox", "--syslog", "--watch"].includes(word));
   const { run: runHere, files } = machine({
+    system: { watch: async () => endedWatch },
     files: { [`etc/mdevctl.d/mtty/${A}`]: '{"mdev_type":"mtty-1","start":"manual"}', "outside/file": "" },
   });
   await fc.assert(

@@ -4,8 +4,8 @@ import { modify } from "../commands/modify.ts";
 import { start } from "../commands/start.ts";
 import { stop } from "../commands/stop.ts";
 import { loadCommands } from "../commands.ts";
-import type { Watch } from "../system.ts";
 import { A, B, C, machine } from "../testing/machine.ts";
+import { endedWatch } from "../testing/watch.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
 const commands = await loadCommands();
@@ -168,8 +168,6 @@ const configuration = `version: v1
 vgpu-configs:
   A40-8Q: [{device-filter: "0x223510DE", devices: all, vgpu-devices: {A40-8Q: 6}}]
 `;
-/** `monitor` would go on for ever. */
-const endedWatch: Watch = { hearsKernel: true, watchDirectory: () => {}, next: async () => undefined, close: () => {} };
 /** A is active and defined, B only active, C only defined. */
 const devices: Readonly<Record<string, string>> = { define: B, start: C };
 

@@ -156,7 +156,7 @@ test("JSON has all fields, with numbers as numbers and null for what is not know
   const { cards, parents, devices, problems } = parseStatus(stdout);
   expect(cards).toMatchObject([
     {
-      ...{ address: "0000:82:00.0", name: "NVIDIA L40S", framework: "nvidia-vf", mixed_sizes: false },
+      ...{ address: "0000:82:00.0", name: "NVIDIA L40S", framework: "nvidia-vf", driver: "nvidia", mixed_sizes: false },
       ...{ vfs: { possible: 8, made: 8, used: 1 }, memory_bytes: 48 * 1024 ** 3, memory_used_bytes: 8 * 1024 ** 3 },
     },
   ]);
@@ -164,7 +164,7 @@ test("JSON has all fields, with numbers as numbers and null for what is not know
     ...{ type: "nvidia-1155", name: "NVIDIA L40S-8Q", memory_bytes: 8 * 1024 ** 3, active: 1, free: 5, offers: 7 },
   });
   expect(parents.find(({ name }) => name === "mtty")).toEqual({
-    ...{ name: "mtty", card: null, framework: "mdev" },
+    ...{ name: "mtty", card: null, framework: "mdev", driver: null },
     types: [
       {
         ...{ type: "mtty-1", name: "Single port serial", description: null, device_api: "vfio-pci" },

@@ -83,6 +83,11 @@ EXAMPLES = r'''
 '''
 
 RETURN = r'''
+stdin_lines:
+  description: What O(config) is for mdevctl, by lines, which messages about it name.
+  type: list
+  elements: str
+  returned: when mdevctl refuses the file
 in_sync:
   description: Whether the host is as the file says; in check mode, whether it was so already.
   type: bool
@@ -182,15 +187,17 @@ def main():
     arguments = ['-' if config is not None else module.params['path']]
     if module.params['prune']:
         arguments.append('--prune')
-    for name, value in sorted(module.params['labels'].items()):
-        arguments += ['--label', '%s=%s' % (name, value)]
+    if module.params['labels']:
+        arguments += ['--label', ','.join('%s=%s' % label for label in sorted(module.params['labels'].items()))]
     if module.params['host'] is not None:
         arguments += ['--host', module.params['host']]
 
     command = 'plan' if module.check_mode else 'apply'
-    status, document, message = Mdevctl(module).run(command, arguments, '' if config is None else json.dumps(config))
+    # On several lines, because messages name the line.
+    text = '' if config is None else json.dumps(config, indent=2, sort_keys=True)
+    status, document, message = Mdevctl(module).run(command, arguments, text)
     if document is None:
-        module.fail_json(msg=message or 'mdevctl %s ended with %d and said nothing' % (command, status), rc=status)
+        module.fail_json(msg=message, rc=status, stdin_lines=text.splitlines())
 
     steps = document['steps']
     result = dict(

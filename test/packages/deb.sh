@@ -4,7 +4,7 @@ deb=$(ls build/mdevctl_"$(packaging/version.sh)"-*.deb)
 holds "lintian finds no error in the Debian package" lintian --allow-root --fail-on error "$deb"
 
 root=$work/root
-test/packages/unpack-debian.sh "$root"
+scripts/unpack-debian.sh "$root" man-db,bash-completion,zsh,fish,udev
 cp -r "$deb" test/shells "$root/tmp"
 # With /proc and /dev for the time of the command.
 in_root() {

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Puts a small, fresh Debian of this machine's release into a directory, with the shells and man:
-#   test/packages/unpack-debian.sh DIRECTORY
+# Puts a small, fresh Debian of this machine's release into a directory, with some packages:
+#   scripts/unpack-debian.sh DIRECTORY PACKAGE,...
 # It is built once and kept in the cache.
 set -eu
 
 cache=${MDEVCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mdevctl}
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-packages=man-db,bash-completion,zsh,fish,udev
+packages=$2
 archive=$cache/debian-$release-$(echo "$packages" | md5sum | cut -c 1-8).tar
 
 if [ ! -e "$archive" ]; then

@@ -6,16 +6,16 @@ builds() {
 }
 holds "the collection builds, and installs without a network" builds
 installed=$work/collections/ansible_collections/mdevctl/mdevctl
-holds "it has the version of mdevctl" grep -qx "version: $(packaging/version.sh npm)" ansible/galaxy.yml
+holds "it has the version of mdevctl" grep -qx "version: $(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)" ansible/galaxy.yml
 holds "it contains the units and rules of this mdevctl" sh -c 'cat "$1"/roles/host/files/* | cmp - "$2"' - "$installed" \
     <(cat udev/60-mdevctl.rules systemd/mdevctl-apply.service systemd/mdevctl-card@.service systemd/mdevctl-cards.service)
 
-# From the directory that Ansible expects, because it is imported by its name there.
+# From the directory that Ansible expects, because it is imported by its name there. Our licence is another one than Ansible's.
 validates() {
     local tests
     tests=$(/usr/bin/python3 -c 'import ansible_test; print(ansible_test.__path__[0])')/_util/controller/sanity/validate-modules
     (cd "$installed" && PYTHONPATH=$tests:$work/collections /usr/bin/python3 "$tests/validate.py" --arg-spec --format plain \
-        --collection ansible_collections/mdevctl/mdevctl plugins/modules)
+        --collection ansible_collections/mdevctl/mdevctl plugins/modules | { ! grep -v ' Emissing-gplv3-license '; })
 }
 holds "validate-modules of ansible-test finds nothing wrong with the modules" validates
 holds "pycodestyle finds nothing wrong, with the length of lines that ansible-test wants" pycodestyle --max-line-length=160 --ignore=E402,W503 ansible

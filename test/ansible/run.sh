@@ -6,22 +6,27 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-if [ "${1:-}" != --in-namespaces ]; then
-    scripts/install-packages.sh ansible-core ansible-lint yamllint pycodestyle python3-voluptuous openssh-client debootstrap iproute2
-    exec unshare --net --mount --pid --fork --kill-child --mount-proc "$0" --in-namespaces
-fi
+export work=$PWD/build/ansible
+# First without the processes and mounts of others, and then, when all is downloaded, without their network.
+case ${1:-} in
+    '')
+        scripts/install-packages.sh ansible-core ansible-lint yamllint pycodestyle python3-voluptuous openssh-client debootstrap iproute2
+        exec unshare --mount --pid --fork --kill-child --mount-proc "$0" --unpack
+        ;;
+    --unpack)
+        mkdir -p "$work"
+        mount -t tmpfs tmpfs "$work"
+        mkdir "$work"/{debian,hosts,home,tmp}
+        scripts/unpack-debian.sh "$work/debian" python3,openssh-server,systemd
+        mount -t tmpfs tmpfs /run
+        exec unshare --net "$0" --test
+        ;;
+esac
 trap 'exit 130' INT TERM
 failed=0
-
-work=$PWD/build/ansible
-mkdir -p "$work"
-mount -t tmpfs tmpfs "$work"
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /tmp
-export HOME=$work/home LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=false
+export HOME=$work/home TMPDIR=$work/tmp LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1
 export ANSIBLE_COLLECTIONS_PATHS=$work/collections ANSIBLE_CONFIG=$PWD/test/ansible/ansible.cfg
 export ANSIBLE_PRIVATE_KEY_FILE=$work/key ANSIBLE_SSH_CONTROL_PATH_DIR=$work/ssh
-mkdir "$HOME"
 
 # SENTENCE COMMAND...: the sentence is true if the command succeeds.
 holds() {

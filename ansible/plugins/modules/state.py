@@ -158,9 +158,8 @@ def name_subject(step):
 def summarize_failure(steps, message):
     counts = ', '.join('%d %s' % (len([step for step in steps if step['result'] == result]), words)
                        for result, words in (('done', 'done'), ('failed', 'failed'), ('not-tried', 'not tried')))
-    failed = ['cannot %s %s: %s' % (step['do'], name_subject(step), ' '.join([step['error'], step.get('hint', '')]).strip())
-              for step in steps if step['result'] == 'failed']
-    return '%s. Of %d steps: %s.' % ('; '.join(failed) or message, len(steps), counts)
+    failures = [' '.join(step[name] for name in ('error', 'hint') if name in step) for step in steps if step['result'] == 'failed']
+    return '%s. Of %d steps: %s.' % ('; '.join(failures) or message, len(steps), counts)
 
 
 def main():

@@ -1,6 +1,6 @@
 # `make` builds the Node program. Every target first installs or builds what it needs.
 
-.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-packages demo bench-boot install uninstall deb rpm clean
+.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-ansible test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -62,6 +62,10 @@ test-vfio: dist/mdevctl.js
 test-shells: dist/mdevctl.js
 	scripts/install-packages.sh bash zsh fish
 	npx --no-install vitest run test/shells
+
+# The Ansible collection on eight hosts in namespaces, of which one fails and one is down; as root.
+test-ansible: build/mdevctl
+	test/ansible/run.sh
 
 # Faults, signals, power cuts, many commands at once, hostile files and random input, for the build that MDEVCTL_BIN names; as
 # root.

@@ -108,8 +108,8 @@ holds "the others had nothing to do" recaps 4 5 6 7 changed=0
 holds "all hosts are as the file says" all_converged
 holds "check mode succeeds" play test/ansible/site.yml --check --diff --limit host1,host2,host8
 holds "it would change nothing" recaps 1 2 8 changed=0
-holds "a third run succeeds" play test/ansible/site.yml
-holds "it changes nothing" recaps 1 2 3 4 5 6 7 8 changed=0
+holds "a third run succeeds" play test/ansible/site.yml --limit host1,host2,host8
+holds "it changes nothing" recaps 1 2 8 changed=0
 
 change='{"mdevctl_state": {"version": 1, "groups": [{"card": "0000:82:00.0", "devices": [{"type": "L40S-8Q", "count": 1}]}]}}'
 holds "check mode with another file succeeds" play test/ansible/site.yml --check --diff --limit host4 -e "$change"

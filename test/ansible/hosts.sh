@@ -116,3 +116,8 @@ holds "check mode with another file succeeds" play test/ansible/site.yml --check
 holds "it would change the file and the host" recaps 4 changed=2
 holds "the difference has the devices that would go" shows '^-.*"type": "L40S-8Q"'
 holds "and nothing has changed" converged 4 3
+
+change='{"mdevctl_state": {"version": 1, "groups": [{"parent": "matrix", "devices": [{"type": "vfio_ap-passthrough", "attrs": [{"assign_domain": 171}]}]}]}}'
+holds "a value that may not be what was written fails the play" fails play test/ansible/site.yml --limit host4 -e "$change"
+holds "it is named" shows 'attrs\[0\].assign_domain is not text but 171'
+holds "and the file is as before" converged 4 3

@@ -7,5 +7,6 @@ set -eu
 export GUEST_TEST_LIMIT="${GUEST_TEST_LIMIT:-1200}"
 
 here=$(cd "$(dirname "$0")" && pwd)
+"$here/../../scripts/install-packages.sh" udev >&2
 kernel=$("$here/build-kernel.sh")
 exec "$here/../guest/run.sh" "$here" "$kernel" -smp 1 -m 1024 -append 'console=ttyS0 panic=-1 oops=panic quiet' -- "$@"

@@ -1,6 +1,6 @@
 # `make` builds the Node program. Every target first installs or builds what it needs.
 
-.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-ansible test-packages demo bench-boot install uninstall deb rpm clean
+.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-ansible test-prometheus test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -108,6 +108,10 @@ rpm: build/release/mdevctl dist/mdevctl.js
 test-packages: deb rpm build/mdevctl
 	MDEVCTL_BIN=$(CURDIR)/build/release/mdevctl npm run --silent cli
 	test/packages/run.sh
+
+# What `metrics` prints and examples/prometheus, in a real node_exporter and a real Prometheus, for the build that MDEVCTL_BIN names.
+test-prometheus: dist/mdevctl.js
+	test/prometheus/run.sh
 
 clean:
 	rm -rf dist build

@@ -50,10 +50,11 @@ holds "one UUID in many places, and definitions that are broken are accepted" is
 use_new_sandbox hostile
 types=$MDEVCTL_ENV_ROOT/sys/devices/virtual/mtty/mtty/mdev_supported_types
 printf 'a "quoted" \\ name' > "$types/mtty-1/name"
-printf 'two\nlines\t\001\377' > "$types/mtty-2/name"
+printf 'two\nlines\t\001' > "$types/mtty-2/name"
 for type in 'mtty-"3"' 'mtty-\4' $'mtty-\n5' 'mtty-{6}' $'mtty-\377' 'mtty-\n' 'mtty- 7,a="b"} 1'; do
     cp -r "$types/mtty-1" "$types/$type"
 done
+printf 'not UTF-8: \377' > "$types/mtty-{6}/name"
 holds "hostile names of types are accepted" is_accepted
 holds "and node_exporter passes them on as they are" is_offered 'a \"quoted\" \\ name'
 

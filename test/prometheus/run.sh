@@ -1,11 +1,11 @@
 #!/bin/bash
 # What `mdevctl metrics` prints, and examples/prometheus, in a real node_exporter and a real Prometheus on the loopback interface:
 #   test/prometheus/run.sh
-# MDEVCTL_BIN is the program; the hosts are sandboxes. Root installs what is missing.
+# MDEVCTL_BIN is the program; the hosts are sandboxes. Root installs what is missing; Debian may start services of its own then,
+# which these leave alone.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-# Installing them would start them.
 scripts/install-packages.sh prometheus prometheus-node-exporter curl jq
 
 work=$(mktemp -d)

@@ -78,9 +78,12 @@ test.each([
   expect(play(steps, place)).toEqual(steps);
 });
 
-test.each(["docs/callouts.md", "docs/nvidia.md", "docs/state.md"])("the session in %s works as printed", (file) => {
-  const text = readFileSync(file, "utf8");
-  const steps = stepsInMarkdown(text);
-  expect(steps.length).toBe(text.match(/^\$ /gm)?.length);
-  expect(play(steps, workplace())).toEqual(steps);
-});
+test.each(["docs/callouts.md", "docs/metrics.md", "docs/nvidia.md", "docs/state.md"])(
+  "the session in %s works as printed",
+  (file) => {
+    const text = readFileSync(file, "utf8");
+    const steps = stepsInMarkdown(text);
+    expect(steps.length).toBe(text.match(/^\$ /gm)?.length);
+    expect(play(steps, workplace())).toEqual(steps);
+  },
+);

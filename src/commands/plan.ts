@@ -51,7 +51,7 @@ export const labelsFile = {
 export const hostName = {
   name: "host",
   placeholder: "NAME",
-  summary: "The name of this host, for groups with 'when'; default: the kernel's",
+  summary: "The name of this host, for groups with 'when'; default: MDEVCTL_HOST, or the kernel's",
   parse: parseNameOf("host"),
 } as const satisfies ValueOption<string>;
 

@@ -16,7 +16,7 @@ const about = (parent: string, when = "{}") =>
   `version: 1\ngroups:\n  - {when: ${when}, parent: ${parent}, devices: []}\n`;
 
 /** A host with these files in a temporary directory; where a text begins with `-> `, there is a link. */
-function prepare(files: Readonly<Record<string, string>>, stdin = "") {
+function prepare(files: Readonly<Record<string, string>>, stdin = "", variables: Readonly<Record<string, string>> = {}) {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
   for (const [path, text] of Object.entries(files)) {
@@ -24,7 +24,7 @@ function prepare(files: Readonly<Record<string, string>>, stdin = "") {
     if (text.startsWith("-> ")) fs.symlinkSync(text.slice(3), join(root, path));
     else fs.writeFileSync(join(root, path), text);
   }
-  const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? root : undefined);
+  const environment = (name: string) => (name === "MDEVCTL_ENV_ROOT" ? root : variables[name]);
   const host = hostOf({ ...unflushedSystem(), environment, readStdin: () => stdin });
   const read = (path: string, about = self) =>
     readDesired(host, path === "-" ? path : `${root}/${path}`, about).map(({ target }) => nameTarget(target));
@@ -154,9 +154,15 @@ test("a pattern that nearly fits in very many ways is soon found not to fit", ()
   expect(read("a.yaml", { ...self, name: `${"a".repeat(10_000)}b` })).toEqual(["p"]);
 });
 
-test("the name of the host is the kernel's, and empty if that does not tell", () => {
-  expect(findHostName(prepare({ "proc/sys/kernel/hostname": "gpu-1\n" }).host)).toBe("gpu-1");
-  expect(findHostName(prepare({}).host)).toBe("");
+const kernel = { "proc/sys/kernel/hostname": "gpu-1\n" };
+
+test.each<[where: string, files: Record<string, string>, variables: Record<string, string>, name: string]>([
+  ["in the kernel alone", kernel, {}, "gpu-1"],
+  ["in MDEVCTL_HOST, too", kernel, { MDEVCTL_HOST: "node-1" }, "node-1"],
+  ["in the kernel, and MDEVCTL_HOST is empty", kernel, { MDEVCTL_HOST: "" }, "gpu-1"],
+  ["nowhere", {}, {}, ""],
+])("the name of the host, which is %s, is found", (_, files, variables, name) => {
+  expect(findHostName(prepare(files, "", variables).host)).toBe(name);
 });
 
 test.each<[text: string, labels: Record<string, string>]>([

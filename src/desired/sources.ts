@@ -75,8 +75,13 @@ function isLike(text: string, pattern: string): boolean {
   return /^\**$/.test(pattern.slice(next));
 }
 
-/** As the kernel has it, with or without its domain; empty if it does not tell. */
+/**
+ * As MDEVCTL_HOST has it, because a container's kernel has the name of the container, or as the kernel has it, with or without its
+ * domain; empty if it does not tell.
+ */
 export function findHostName({ system, paths }: Host): string {
+  const given = system.environment("MDEVCTL_HOST") || undefined;
+  if (given !== undefined) return given;
   try {
     return system.readFile(`${paths.root}/proc/sys/kernel/hostname`, 4096).trim();
   } catch (error) {

@@ -308,6 +308,17 @@ describe("with --watch", () => {
     expect(stdout.match(/^\d+ of .*$/gm)).toEqual(["2 of 2 steps done.", "1 of 1 step done."]);
   });
 
+  test("a label of the host that changes counts at once", async () => {
+    const later: { write?: Machine["write"] } = {};
+    const events = { 3: () => later.write?.("labels", 'pool="inference"\n') };
+    const file = onMtty(one).replace("{parent", "{when: {label: {pool: inference}}, parent");
+    const { apply, write, root } = wanting(file, watching(events, 9));
+    later.write = write;
+    write("labels", 'pool="training"\n');
+    const { stdout } = await apply("--watch", "--labels-file", join(root, "labels"));
+    expect(stdout.match(/^\d+ of .*$/gm)).toEqual(["2 of 2 steps done."]);
+  });
+
   test("stdin cannot be watched", async () => {
     const { run } = wanting("");
     expect(await run("apply", "--watch", "-")).toMatchObject({ status: 1, stderr: "mdevctl: cannot watch stdin\n" });

@@ -15,7 +15,7 @@ import { describeSelf, hostName, label, labelsFile, prune, showPlan, stateOperan
 const watch = createFlag(
   "watch",
   undefined,
-  "Go on: apply again when a file or the host's parents change, until SIGTERM",
+  "Go on: apply again when a file, a label or the host's parents change, until SIGTERM",
 );
 
 const interval = {
@@ -68,12 +68,11 @@ const lookMilliseconds = 1000;
 
 /** Says what is done, and what is in the way if that is something else than before. A mistake in a file may be mended. */
 async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
-  const path = given.required(stateOperand);
-  if (path === "-") throw new UserError("cannot watch stdin");
+  if (given.required(stateOperand) === "-") throw new UserError("cannot watch stdin");
   const signals = host.system.holdSignals();
   let shown = "";
   while (!(await signals.arePending())) {
-    const before = describeInput(host, path);
+    const before = describeInput(host, given);
     try {
       const { document, signals: held, error } = await applyOnce(host, given);
       held?.release();
@@ -90,16 +89,17 @@ async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
       shown = error.message;
     }
     const due = host.system.currentTime() + (given.get(interval) ?? 60) * 1000;
-    while (host.system.currentTime() < due && describeInput(host, path) === before && !(await signals.arePending())) {
+    while (host.system.currentTime() < due && describeInput(host, given) === before && !(await signals.arePending())) {
       await host.system.sleep(lookMilliseconds);
     }
   }
 }
 
 /** What is applied, and to what; a text that changes with it. */
-function describeInput(host: Host, path: string): string {
+function describeInput(host: Host, given: Given<Options>): string {
   try {
-    return JSON.stringify([readSources(host, path), parentNames(host)]);
+    const labels = [...describeSelf(host, given).labels];
+    return JSON.stringify([readSources(host, given.required(stateOperand)), labels, parentNames(host)]);
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;

@@ -16,7 +16,11 @@ const about = (parent: string, when = "{}") =>
   `version: 1\ngroups:\n  - {when: ${when}, parent: ${parent}, devices: []}\n`;
 
 /** A host with these files in a temporary directory; where a text begins with `-> `, there is a link. */
-function prepare(files: Readonly<Record<string, string>>, stdin = "", variables: Readonly<Record<string, string>> = {}) {
+function prepare(
+  files: Readonly<Record<string, string>>,
+  stdin = "",
+  variables: Readonly<Record<string, string>> = {},
+) {
   const root = fs.mkdtempSync(join(tmpdir(), "mdevctl-test-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
   for (const [path, text] of Object.entries(files)) {

@@ -1,6 +1,6 @@
 # `make` builds the Node program. Every target first installs or builds what it needs.
 
-.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-ansible test-prometheus test-packages demo bench-boot install uninstall deb rpm clean
+.PHONY: all native bench check test test-native test-reference test-kernel test-vfio test-host test-reliability test-shells test-ansible test-prometheus image test-kubernetes test-packages demo bench-boot install uninstall deb rpm clean
 
 all: dist/mdevctl.js
 
@@ -112,6 +112,16 @@ test-packages: deb rpm build/mdevctl
 # What `metrics` prints and examples/prometheus, in a real node_exporter and a real Prometheus, for the build that MDEVCTL_BIN names.
 test-prometheus: dist/mdevctl.js
 	test/prometheus/run.sh
+# A container image of the packages' executable, as an OCI archive.
+image: build/mdevctl-image.tar
+
+build/mdevctl-image.tar: build/release/mdevctl kubernetes/build-image.sh $(wildcard packaging/*.sh)
+	scripts/install-packages.sh umoci
+	kubernetes/build-image.sh $< $@
+
+# That image and the manifest for Kubernetes, in containers on simulated nodes; as root.
+test-kubernetes: build/mdevctl-image.tar
+	test/kubernetes/run.sh
 
 clean:
 	rm -rf dist build

@@ -13,14 +13,14 @@ const name = "mdevctl";
 /** By this label nodes are chosen; the pods have it as well, because a pod is not told the labels of its node. */
 const pool = { "vgpu-pool": "l40s" };
 
-const namespace: INamespace = {
+const namespace = {
   apiVersion: "v1",
   kind: "Namespace",
   // A pod with directories of the host is refused by every other level.
   metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
-};
+} satisfies INamespace;
 
-const state: IConfigMap = {
+const state = {
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name: "mdevctl-state", namespace: name },
@@ -32,14 +32,15 @@ groups:
       - {type: L40S-8Q, count: 4}
 `,
   },
-};
+} satisfies IConfigMap;
 
-const about = ["--labels-file", "/podinfo/labels", "/state"];
+/** For the container and its probe alike. Of the cards in the file, the file says everything; others are never touched. */
+const about = ["--prune", "--labels-file", "/podinfo/labels", "/state"];
 
-const container: IContainer = {
+const container = {
   name,
   image: `mdevctl:${version}`,
-  command: ["/usr/sbin/mdevctl", "apply", "--watch", "--interval", "30", ...about],
+  command: ["/usr/sbin/mdevctl", "apply", "--watch", "--interval", "10", ...about],
   // Not --host $(NODE): that has no value in the command line of a probe.
   env: [{ name: "MDEVCTL_HOST", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
   // Ready means that the node is as the file says. What is in the way stands in the event of the failed probe.
@@ -72,9 +73,9 @@ const container: IContainer = {
     { name: "claims", mountPath: "/run/mdevctl" },
     { name: "before", mountPath: "/var/lib/mdevctl" },
   ],
-};
+} satisfies IContainer;
 
-const volumes: IVolume[] = [
+const volumes = [
   { name: "state", configMap: { name: "mdevctl-state" } },
   { name: "podinfo", downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] } },
   // Devices are made by writing to it.
@@ -84,9 +85,9 @@ const volumes: IVolume[] = [
   { name: "claims", hostPath: { path: "/run/mdevctl", type: "DirectoryOrCreate" } },
   // What the host had before; the way back.
   { name: "before", hostPath: { path: "/var/lib/mdevctl", type: "DirectoryOrCreate" } },
-];
+] satisfies IVolume[];
 
-const daemonSet: IDaemonSet = {
+const daemonSet = {
   apiVersion: "apps/v1",
   kind: "DaemonSet",
   metadata: { name, namespace: name },
@@ -112,9 +113,12 @@ const daemonSet: IDaemonSet = {
       },
     },
   },
-};
+} satisfies IDaemonSet;
 
-export const manifest = { namespace, state, daemonSet } as const;
+/** In the order of the file. */
+export const objects = [namespace, state, daemonSet];
+
+export { container, daemonSet, namespace, state };
 
 export function formatManifest(): string {
   const header = "# Generated from manifest.ts, where the reasons are; see also docs/kubernetes.md.\n";

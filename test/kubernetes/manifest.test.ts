@@ -6,16 +6,14 @@ import { DaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
 import { Namespace } from "kubernetes-models/v1/Namespace";
 import { expect, test } from "vitest";
-import { formatManifest, manifest } from "../../kubernetes/manifest.ts";
-
-const { namespace, state, daemonSet } = manifest;
+import { daemonSet, formatManifest, namespace, objects, state } from "../../kubernetes/manifest.ts";
 
 test("kubernetes/mdevctl.yaml is current", async () => {
   await expect(formatManifest()).toMatchFileSnapshot("../../kubernetes/mdevctl.yaml");
 });
 
 test("the YAML says what the objects say", () => {
-  expect(loadAll(formatManifest())).toEqual([namespace, state, daemonSet]);
+  expect(loadAll(formatManifest())).toEqual(objects);
 });
 
 test.each([
@@ -26,14 +24,14 @@ test.each([
   expect(() => create().validate()).not.toThrow();
 });
 
+const { selector, template } = daemonSet.spec;
+
 test("the selector chooses the pods that the DaemonSet makes, on the nodes that have their label", () => {
-  const { selector, template } = daemonSet.spec ?? {};
-  expect(template?.metadata?.labels).toMatchObject(selector?.matchLabels ?? {});
-  expect(template?.metadata?.labels).toMatchObject(template?.spec?.nodeSelector ?? {});
+  expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+  expect(template.metadata.labels).toMatchObject(template.spec.nodeSelector);
 });
 
 test("every mount has its volume, every volume its mount", () => {
-  const { volumes = [], containers = [] } = daemonSet.spec?.template?.spec ?? {};
-  const mounted = containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name));
-  expect(mounted.sort()).toEqual(volumes.map(({ name }) => name).sort());
+  const mounted = template.spec.containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
+  expect(mounted.sort()).toEqual(template.spec.volumes.map(({ name }) => name).sort());
 });

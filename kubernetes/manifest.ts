@@ -124,7 +124,7 @@ export function formatManifest(): string {
   const header = "# Generated from manifest.ts, where the reasons are; see also docs/kubernetes.md.\n";
   return (
     header +
-    Object.values(manifest)
+    objects
       .map((object) => dump(object, { lineWidth: -1, noRefs: true }))
       .join("---\n")
   );

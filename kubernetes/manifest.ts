@@ -122,10 +122,5 @@ export { container, daemonSet, namespace, state };
 
 export function formatManifest(): string {
   const header = "# Generated from manifest.ts, where the reasons are; see also docs/kubernetes.md.\n";
-  return (
-    header +
-    objects
-      .map((object) => dump(object, { lineWidth: -1, noRefs: true }))
-      .join("---\n")
-  );
+  return header + objects.map((object) => dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }

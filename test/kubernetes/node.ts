@@ -134,20 +134,32 @@ export function createNode(name: string) {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** Opens the node of the device on this virtual function, as the user whom a virtual machine runs as. */
-  function startVm(parent: string) {
+  function nodeOf(parent: string): string {
     const group = fs
       .readlinkSync(join(kernel, "sys/bus/pci/devices", parent, "iommu_group"))
       .split("/")
       .at(-1);
-    const vfio = fs.openSync(join(kernel, "dev/vfio", `${group}`), "r");
+    return join(kernel, "dev/vfio", `${group}`);
+  }
+
+  /** A sandbox has files for nodes, which anybody can open. On a host they are devices, to which a container has no access. */
+  function makeNodeDevice(parent: string): void {
+    const path = nodeOf(parent);
+    fs.rmSync(path);
+    const kernelLog = ["c", "1", "11"];
+    execFileSync("mknod", [path, ...kernelLog]);
+  }
+
+  /** Opens the node of the device on this virtual function, as the user whom a virtual machine runs as. */
+  function startVm(parent: string) {
+    const vfio = fs.openSync(nodeOf(parent), "r");
     const user = ["--reuid", "107", "--regid", "107", "--clear-groups"];
     const vm = spawn("setpriv", [...user, "sleep", "600"], { stdio: [vfio, "ignore", "ignore"] });
     fs.closeSync(vfio);
     return { pid: vm.pid, end: () => vm.kill("SIGKILL") };
   }
 
-  return { name, disk, deliver, startPod, startVm, list };
+  return { name, disk, deliver, startPod, makeNodeDevice, startVm, list };
 }
 
 /** Waits until it holds; a busy machine is no failure. */

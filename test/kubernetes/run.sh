@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the image and the manifest of kubernetes/ on nodes that are sandboxes; as root:
-#   test/kubernetes/run.sh
+#   test/kubernetes/run.sh [OPTION OF VITEST...]
 # Expects build/mdevctl-image.tar, as `make image` leaves it. Whatever happens, nothing is left running.
 set -euo pipefail
 
@@ -21,4 +21,5 @@ trap 'exit 1' INT TERM
 skopeo --insecure-policy copy --quiet oci-archive:build/mdevctl-image.tar "oci:$work/layout:mdevctl"
 umoci unpack --image "$work/layout:mdevctl" "$work/image"
 
-MDEVCTL_KUBERNETES_WORK=$work timeout 600 npx --no-install vitest run test/kubernetes
+MDEVCTL_KUBERNETES_WORK=$work timeout --foreground 600 \
+    npx --no-install vitest run --testTimeout 300000 test/kubernetes "$@"

@@ -63,8 +63,8 @@ const container = {
     appArmorProfile: { type: "Unconfined" },
     seLinuxOptions: { type: "spc_t" },
   },
-  // Memory of a node with hundreds of devices; no limit for the processor, because a slow step keeps others waiting.
-  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+  // It took 3 MiB with six devices. No limit for the processor: a slow step keeps others waiting.
+  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } },
   volumeMounts: [
     { name: "state", mountPath: "/state", readOnly: true },
     { name: "podinfo", mountPath: "/podinfo", readOnly: true },

@@ -40,7 +40,16 @@ const about = ["--prune", "--labels-file", "/podinfo/labels", "/state"];
 const container = {
   name,
   image: `mdevctl:${version}`,
-  command: ["/usr/sbin/mdevctl", "apply", "--watch", "--interval", "10", ...about],
+  command: [
+    "/usr/sbin/mdevctl",
+    "apply",
+    "--watch",
+    "--interval",
+    "10",
+    "--metrics",
+    "/metrics/mdevctl.prom",
+    ...about,
+  ],
   // Not --host $(NODE): that has no value in the command line of a probe.
   env: [{ name: "MDEVCTL_HOST", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
   // Ready means that the node is as the file says. What is in the way stands in the event of the failed probe.
@@ -72,6 +81,7 @@ const container = {
     { name: "definitions", mountPath: "/etc/mdevctl.d" },
     { name: "claims", mountPath: "/run/mdevctl" },
     { name: "before", mountPath: "/var/lib/mdevctl" },
+    { name: "metrics", mountPath: "/metrics" },
   ],
 } satisfies IContainer;
 
@@ -85,6 +95,8 @@ const volumes = [
   { name: "claims", hostPath: { path: "/run/mdevctl", type: "DirectoryOrCreate" } },
   // What the host had before; the way back.
   { name: "before", hostPath: { path: "/var/lib/mdevctl", type: "DirectoryOrCreate" } },
+  // Where Debian's node_exporter looks; others have a directory of their own, named by --collector.textfile.directory.
+  { name: "metrics", hostPath: { path: "/var/lib/prometheus/node-exporter", type: "DirectoryOrCreate" } },
 ] satisfies IVolume[];
 
 const daemonSet = {

@@ -4,6 +4,7 @@
 import { createCallouts } from "./callout/callouts.ts";
 import { describePlan, type PlanDocument } from "./desired/document.ts";
 import { planHost } from "./desired/host-plan.ts";
+import { findLastingPath } from "./desired/record.ts";
 import { applyRequest } from "./desired/request.ts";
 import { chooseGroups, findHostName, readSources, type Self } from "./desired/sources.ts";
 import type { State } from "./desired/state.ts";
@@ -116,7 +117,7 @@ export async function plan(host: Host, wanted: Wanted, options: PlanOptions = {}
 export async function apply(host: Host, wanted: Wanted, options: PlanOptions = {}): Promise<PlanDocument> {
   const inner = innerOf(host);
   const self = describeSelf(inner, options);
-  const path = typeof wanted === "string" ? absolutePath(inner.system, wanted) : undefined;
+  const path = typeof wanted === "string" ? findLastingPath(inner, wanted) : undefined;
   const { document, signals, error } = await applyRequest(
     inner,
     { path, self, prune: options.prune ?? false },

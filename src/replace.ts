@@ -1,13 +1,16 @@
 // Replaces a file in one step, so that nobody ever sees a part of it.
 
-import type { System } from "./system.ts";
+import type { FileAccess, System } from "./system.ts";
 import { missing, unless } from "./system-error.ts";
 
-/** For files that have one writer at a time. Throws a SystemError. */
-export function replaceFile(system: System, path: string, text: string): void {
-  const draft = `${path}.new`;
-  // A writer that was killed may have left one.
-  unless(missing, () => system.remove(draft));
-  system.createFile(draft, text);
-  system.rename(draft, path);
+/** Several may do so at once: each has a draft of its own, which only a kill leaves behind. Throws a SystemError. */
+export function replaceFile(system: System, path: string, text: string, access?: FileAccess): void {
+  const draft = `${path}.${system.randomBytes(8).join("-")}`;
+  try {
+    system.createFile(draft, text, access);
+    system.rename(draft, path);
+  } catch (error) {
+    unless([...missing, "EACCES", "EROFS"], () => system.remove(draft));
+    throw error;
+  }
 }

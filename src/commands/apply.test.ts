@@ -319,6 +319,22 @@ describe("with --watch", () => {
     expect(stdout.match(/^\d+ of .*$/gm)).toEqual(["2 of 2 steps done."]);
   });
 
+  test("metrics are written each time, and why they cannot be is said once", async () => {
+    const later: { root?: string; seen?: string } = {};
+    const read = () => {
+      later.seen = fs.readFileSync(join(later.root ?? "", "out.prom"), "utf8");
+      fs.rmSync(join(later.root ?? "", "out.prom"));
+      fs.mkdirSync(join(later.root ?? "", "out.prom"));
+    };
+    const { root, apply } = wanting(onMtty(one), watching({ 5: read }, 30));
+    later.root = root;
+    const { status, stderr } = await apply("--watch", "--interval", "10", "--metrics", join(root, "out.prom"));
+    expect(later.seen).toContain(`mdevctl_devices{parent="mtty",type="mtty-1",state="active"} 1\n`);
+    expect(later.seen).toContain("mdevctl_last_apply_success 1\n");
+    const warning = `mdevctl: warning: cannot write ${join(root, "out.prom")}: it is not a regular file\n`;
+    expect([status, stderr]).toEqual([0, warning]);
+  });
+
   test("stdin cannot be watched", async () => {
     const { run } = wanting("");
     expect(await run("apply", "--watch", "-")).toMatchObject({ status: 1, stderr: "mdevctl: cannot watch stdin\n" });

@@ -1,16 +1,17 @@
 // mdevctl apply: brings the host to what a file says, once or whenever something changes.
 
 import { createCommand, createFlag, type Given, type ValueOption } from "../cli/command.ts";
+import { findLastingPath } from "../desired/record.ts";
 import { applyRequest } from "../desired/request.ts";
 import { readDesired, readSources } from "../desired/sources.ts";
 import type { Step } from "../desired/step.ts";
 import { UserError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { parentNames } from "../kernel/frameworks.ts";
-import { absolutePath } from "../paths.ts";
+import { writeMetrics } from "../metrics/output.ts";
 import { SystemError } from "../system-error.ts";
 import * as option from "./options.ts";
-import { describeSelf, hostName, label, labelsFile, prune, showPlan, stateOperand } from "./plan.ts";
+import { describeSelf, hostName, label, labelsFile, parseNameOf, prune, showPlan, stateOperand } from "./plan.ts";
 
 const watch = createFlag(
   "watch",
@@ -25,7 +26,15 @@ const interval = {
   parse: option.parseSeconds,
 } as const satisfies ValueOption<number>;
 
-type Options = "file" | "prune" | "label" | "labels-file" | "host" | "json" | "watch" | "interval";
+const metrics = {
+  name: "metrics",
+  placeholder: "FILE",
+  summary: "With --watch, also write metrics into this file each time: see 'mdevctl metrics'",
+  completes: "files",
+  parse: parseNameOf("file"),
+} as const satisfies ValueOption<string>;
+
+type Options = "file" | "prune" | "label" | "labels-file" | "host" | "json" | "watch" | "interval" | "metrics";
 
 export const apply = createCommand<Options>({
   name: "apply",
@@ -34,8 +43,11 @@ export const apply = createCommand<Options>({
 can be applied again. What the host had before is kept in /var/lib/mdevctl.`,
   examples: ["state.yaml", "--prune /etc/mdevctl/state.d"],
   operand: stateOperand,
-  options: [prune, label, labelsFile, hostName, watch, interval, option.json],
-  rules: [{ option: "interval", requires: "watch" }],
+  options: [prune, label, labelsFile, hostName, watch, interval, metrics, option.json],
+  rules: [
+    { option: "interval", requires: "watch" },
+    { option: "metrics", requires: "watch" },
+  ],
 
   async run(host, given) {
     if (given.has(watch)) {
@@ -54,7 +66,7 @@ can be applied again. What the host had before is kept in /var/lib/mdevctl.`,
 function applyOnce(host: Host, given: Given<Options>) {
   const path = given.required(stateOperand);
   const request = {
-    path: path === "-" ? undefined : absolutePath(host.system, path),
+    path: findLastingPath(host, path),
     self: describeSelf(host, given),
     prune: given.has(prune),
   };
@@ -71,6 +83,7 @@ async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
   if (given.required(stateOperand) === "-") throw new UserError("cannot watch stdin");
   const signals = host.system.holdSignals();
   let shown = "";
+  let unwritten = "";
   while (!(await signals.arePending())) {
     const before = describeInput(host, given);
     try {
@@ -88,10 +101,23 @@ async function keepApplied(host: Host, given: Given<Options>): Promise<void> {
       }
       shown = error.message;
     }
+    unwritten = await writeMetricsOrWarn(host, given.get(metrics), unwritten);
     const due = host.system.currentTime() + (given.get(interval) ?? 60) * 1000;
     while (host.system.currentTime() < due && describeInput(host, given) === before && !(await signals.arePending())) {
       await host.system.sleep(lookMilliseconds);
     }
+  }
+}
+
+/** Why the metrics could not be written, or nothing; the same as before is not said again. */
+async function writeMetricsOrWarn(host: Host, path: string | undefined, before: string): Promise<string> {
+  try {
+    if (path !== undefined) await writeMetrics(host, path);
+    return "";
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (error.message !== before) host.log.warn(error.message);
+    return error.message;
   }
 }
 

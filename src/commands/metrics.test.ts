@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { sandboxCards, sandboxParents } from "../sandbox/parents.ts";
 import { nodeSystem } from "../system/node.ts";
 import { SystemError } from "../system-error.ts";
@@ -110,8 +111,31 @@ test("after an apply, the same files are planned again with its labels", async (
 test("what cannot be planned again is as far away as it was when it was applied", async () => {
   const made = host({ files: { "state.yaml": wanted(2) } });
   await made.run("apply", "--label", "pool=a", join(made.root, "state.yaml"));
+  expect((await readMetrics(made)).get("mdevctl_plan_current")).toBe(1);
   fs.rmSync(join(made.root, "state.yaml"));
-  expect(planMetrics(await readMetrics(made))).toEqual([0, 0, 1]);
+  const metrics = await readMetrics(made);
+  expect([...planMetrics(metrics), metrics.get("mdevctl_plan_current")]).toEqual([0, 0, 1, 0]);
+  // Nobody waits for whoever may write there.
+  execFileSync("mkfifo", [join(made.root, "state.yaml")]);
+  expect((await readMetrics(made)).get("mdevctl_plan_current")).toBe(0);
+});
+
+test.each(["-", "/dev/stdin", "/proc/self/fd/0"])("what %s said cannot be read again", async (path) => {
+  const made = host({ system: { readStdin: () => wanted(2), readInput: () => wanted(2) } });
+  expect(await made.run("apply", "--label", "pool=a", path)).toMatchObject({ status: 0 });
+  const metrics = await readMetrics(made);
+  expect([...planMetrics(metrics), metrics.get("mdevctl_plan_current")]).toEqual([0, 0, 1, 0]);
+});
+
+test("a device that is active under one parent and defined under another is one device, and active", async () => {
+  const made = host({
+    files: { [`etc/mdevctl.d/0000:00:02.0/${A}`]: '{"mdev_type":"i915-GVTg_V5_4","start":"auto"}' },
+  });
+  await made.run("start", "-u", A, "-p", "mtty", "-t", "mtty-1");
+  const samples = [...(await readMetrics(made))].filter(
+    ([name, value]) => name.startsWith("mdevctl_devices{") && value > 0,
+  );
+  expect(samples).toEqual([['mdevctl_devices{parent="mtty",type="mtty-1",state="active"}', 1]]);
 });
 
 test("an apply that fails leaves the steps that it has not done, and one with a mistake in its file none", async () => {
@@ -148,12 +172,15 @@ test("apply works where nothing can be written below /run", async () => {
   expect(planMetrics(await readMetrics(made))).toEqual([undefined, undefined, undefined]);
 });
 
-test("a file is replaced in one step, whatever a killed run has left", async () => {
-  const made = host({ files: { "out/mdevctl.prom": "old", "out/mdevctl.prom.new": "half" } });
+test("a file is replaced in one step, and can be read by all", async () => {
+  const made = host({ files: { "out/mdevctl.prom": "old" } });
   const path = join(made.root, "out/mdevctl.prom");
+  const umask = process.umask(0o077);
+  onTestFinished(() => void process.umask(umask));
   expect(await made.run("metrics", "--output", path)).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(fs.readFileSync(path, "utf8")).toBe((await made.run("metrics")).stdout);
   expect(fs.readdirSync(join(made.root, "out"))).toEqual(["mdevctl.prom"]);
+  if (process.geteuid?.() === 0) expect(fs.statSync(path).mode & 0o777).toBe(0o644);
 });
 
 test.each([

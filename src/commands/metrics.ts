@@ -1,14 +1,7 @@
 // mdevctl metrics: numbers about the host, for Prometheus.
 
 import { createCommand, type ValueOption } from "../cli/command.ts";
-import { refusalError, UserError } from "../errors.ts";
-import { writePieces } from "../format.ts";
-import type { Host } from "../host.ts";
-import { describeFamilies } from "../metrics/families.ts";
-import { measure } from "../metrics/measure.ts";
-import { formatFamilies } from "../metrics/text.ts";
-import { replaceFile } from "../replace.ts";
-import { missing, SystemError, unless } from "../system-error.ts";
+import { formatMetrics, writeMetrics } from "../metrics/output.ts";
 import { parseNameOf } from "./plan.ts";
 
 const output = {
@@ -29,20 +22,8 @@ textfile collector takes.`,
   rules: [],
 
   async run(host, given) {
-    const text = formatFamilies(describeFamilies(await measure(host)));
     const path = given.get(output);
-    if (path === undefined) writePieces(host.system, text);
-    else replaceOutput(host, path, [...text].join(""));
+    if (path === undefined) host.system.write("stdout", await formatMetrics(host));
+    else await writeMetrics(host, path);
   },
 });
-
-function replaceOutput({ system }: Host, path: string, text: string): void {
-  try {
-    // Such as /dev/stdout, in whose place there would be a file.
-    const { kind = "file" } = unless(missing, () => system.lstat(path)) ?? {};
-    if (kind !== "file") throw new UserError(`cannot write ${path}: it is not a regular file`);
-    replaceFile(system, path, text);
-  } catch (error) {
-    throw error instanceof SystemError ? refusalError(system, `cannot write ${path}`, error) : error;
-  }
-}

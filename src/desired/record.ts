@@ -3,15 +3,17 @@
 import type { Host } from "../host.ts";
 import { isObject, JsonError, parseJson } from "../json.ts";
 import { readOrWarn } from "../log.ts";
+import { absolutePath } from "../paths.ts";
 import { replaceFile } from "../replace.ts";
 import { makeDirectories } from "../store-changes.ts";
+import type { System } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import type { PlanDocument } from "./document.ts";
 import type { Self } from "./sources.ts";
 
 /** What `apply` was asked for. */
 export interface Request {
-  /** Absolute; undefined for stdin. */
+  /** Absolute; undefined for what cannot be read again. */
   readonly path: string | undefined;
   readonly self: Self;
   readonly prune: boolean;
@@ -33,6 +35,23 @@ export interface ApplyRecord {
 
 export function countLeft({ steps, blocked }: Pick<PlanDocument, "steps" | "blocked">): Left {
   return { changes: steps.filter(({ result }) => result !== "done").length, blocked: blocked.length };
+}
+
+/** Where a path leads from anywhere; undefined for what cannot be read again, such as stdin. */
+export function findLastingPath({ system }: Host, path: string): string | undefined {
+  try {
+    const absolute = path === "-" ? "/dev/stdin" : absolutePath(system, path);
+    const isLasting = !/^\/(?:dev|proc)\//.test(absolute) && isFileOrDirectory(system, absolute);
+    return isLasting ? absolute : undefined;
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}
+
+/** What can be read without waiting for anyone. Throws a SystemError. */
+export function isFileOrDirectory({ stat }: Pick<System, "stat">, path: string): boolean {
+  return ["file", "directory"].includes(stat(path).kind);
 }
 
 const version = 1;

@@ -13,12 +13,14 @@ export interface Measured {
   /** What is looked for, found or not. */
   readonly checks: readonly Check[];
   readonly applied: Pick<ApplyRecord, "time" | "left"> | undefined;
-  /** What would have to be done now for the host to be as was last applied. */
-  readonly left: Left | undefined;
+  /** What would have to be done now for the host to be as was last applied; undefined if nobody can tell any more. */
+  readonly planned: Left | undefined;
 }
 
-export function describeFamilies({ version, status, checks, applied, left }: Measured): Family[] {
-  const { cards, devices, problems } = status;
+export function describeFamilies({ version, status, checks, applied, planned }: Measured): Family[] {
+  const { cards, problems } = status;
+  const devices = chooseRows(status.devices);
+  const left = planned ?? applied?.left;
   const parents = [...cards.map(toParent), ...status.parents.flatMap(toParentAlone)];
   const active = devices.filter((device) => device.active);
   return [
@@ -84,6 +86,11 @@ export function describeFamilies({ version, status, checks, applied, left }: Mea
       createSamples({}, left?.blocked),
     ),
     createFamily(
+      "plan_current",
+      "Whether these two are of the files as they are now; otherwise they are as the last mdevctl apply left them",
+      createSamples({}, applied && Number(planned !== undefined)),
+    ),
+    createFamily(
       "last_apply_success",
       "Whether the last mdevctl apply did all that was not blocked",
       createSamples({}, applied && Number(applied.left?.changes === 0)),
@@ -128,9 +135,18 @@ function toParentAlone({ name: parent, card, framework, driver, types }: ParentS
   return [{ parent, framework, driver: driver ?? "", types: known }];
 }
 
+/** A device that is active under one parent and defined under another is the active one. */
+function chooseRows(rows: readonly DeviceStatus[]): readonly DeviceStatus[] {
+  const chosen = new Map<string, DeviceStatus>();
+  for (const row of rows) {
+    if (!chosen.has(row.uuid) || row.active) chosen.set(row.uuid, row);
+  }
+  return Array.from(chosen.values());
+}
+
 const states = ["active", "defined", "failed", "foreign"] as const;
 
-/** Each device is counted once. All states of a type are there, so that one without devices has a value, too. */
+/** Each device is counted once. Of a type that has any, all states are there. */
 function countDevices(devices: readonly DeviceStatus[]): Sample[] {
   const placed = devices.map((device) => ({
     parent: device.card ?? device.parent,

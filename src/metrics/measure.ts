@@ -3,7 +3,7 @@
 import { createCallouts } from "../callout/callouts.ts";
 import { describePlan } from "../desired/document.ts";
 import { planHost } from "../desired/host-plan.ts";
-import { type ApplyRecord, countLeft, type Left, readRecord } from "../desired/record.ts";
+import { countLeft, isFileOrDirectory, type Left, type Request, readRecord } from "../desired/record.ts";
 import { readDesired } from "../desired/sources.ts";
 import { findProblems, statusChecks } from "../doctor/checks.ts";
 import { UserError } from "../errors.ts";
@@ -19,24 +19,20 @@ export async function measure(host: Host): Promise<Measured> {
   const observed = await observe(host);
   const long = describeHost(observed, findProblems(observed, host.paths));
   const applied = readRecord(host);
-  const left = applied && (await findLeft(host, applied));
-  return { version, status: { ...long, devices: [...long.devices] }, checks: statusChecks, applied, left };
+  const planned = applied && (await planAgain(host, applied.request));
+  return { version, status: { ...long, devices: [...long.devices] }, checks: statusChecks, applied, planned };
 }
 
-/**
- * By a plan of the same files. They may be elsewhere or broken by now, or have been read from stdin or in a container: then as it was
- * when they were applied.
- */
-async function findLeft(host: Host, { request, left }: ApplyRecord): Promise<Left | undefined> {
-  const { path, self, prune } = request;
-  if (path === undefined) return left;
+/** Undefined if the files are elsewhere or broken by now, as those that were read from stdin or in a container. */
+async function planAgain(host: Host, { path, self, prune }: Request): Promise<Left | undefined> {
   // What there is to say was said to whoever applied it.
   const quiet = { ...host, log: { ...host.log, warn: () => {} } };
   try {
+    if (path === undefined || !isFileOrDirectory(host.system, path)) return undefined;
     const terms = { callouts: createCallouts(quiet), stopped: new Set<string>(), prune };
     return countLeft(describePlan(await planHost(quiet, readDesired(quiet, path, self), terms)));
   } catch (error) {
-    if (error instanceof UserError || error instanceof SystemError) return left;
+    if (error instanceof UserError || error instanceof SystemError) return undefined;
     throw error;
   }
 }

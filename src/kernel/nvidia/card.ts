@@ -4,7 +4,6 @@ import { refusalError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { type Locked, whileDirectoryLocked } from "../../lock.ts";
 import { baseName } from "../../paths.ts";
-import { replaceFile } from "../../replace.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import type { UnreadyParent } from "../framework.ts";
 import { findNodes } from "../users.ts";
@@ -88,5 +87,9 @@ export function makeClaimsDirectory({ system, paths }: Host): void {
 export function saveClaims(host: Host, card: string, claims: readonly Claim[]): void {
   const { system } = host;
   const path = `${host.paths.claims}/${card}/${claimsFile}`;
-  replaceFile(system, path, formatClaims(claims));
+  const draft = `${path}.new`;
+  // A writer that was killed may have left one.
+  unless(missing, () => system.remove(draft));
+  system.createFile(draft, formatClaims(claims));
+  system.rename(draft, path);
 }

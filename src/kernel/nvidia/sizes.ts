@@ -4,6 +4,7 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readOrWarn } from "../../log.ts";
+import { replaceFile } from "../../replace.ts";
 import type { System } from "../../system.ts";
 import { missing, SystemError, unless } from "../../system-error.ts";
 import { askTool } from "../../tools.ts";
@@ -53,17 +54,9 @@ const sizeLimit = 16 * mebibyte;
 
 /** Only root can, and whoever cannot asks again. */
 function keepAnswer(host: Host, path: string, text: string): void {
-  const { system } = host;
-  const draft = `${path}.${system.randomBytes(8).join("-")}`;
   try {
     makeClaimsDirectory(host);
-    try {
-      system.createFile(draft, text);
-      system.rename(draft, path);
-    } catch (error) {
-      system.remove(draft);
-      throw error;
-    }
+    replaceFile(host.system, path, text);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }

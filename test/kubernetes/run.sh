@@ -10,7 +10,8 @@ scripts/install-packages.sh runc umoci skopeo util-linux
 work=$(mktemp -d)
 finish() {
     for id in $(runc --root "$work/runc" list --quiet); do
-        runc --root "$work/runc" delete --force "$id"
+        # It may end by itself meanwhile.
+        runc --root "$work/runc" delete --force "$id" 2> /dev/null || true
     done
     rm -rf "$work"
 }

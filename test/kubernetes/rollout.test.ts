@@ -1,6 +1,6 @@
 // What happens on the nodes of a cluster when the ConfigMap changes, and to pods that end.
 
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { state } from "../../kubernetes/manifest.ts";
@@ -109,6 +109,15 @@ test("definitions, claims and the way back are on the disk of the node", async (
   expect(readdirSync(join(node.disk, "etc/mdevctl.d"))).toHaveLength(4);
   expect(readdirSync(join(node.disk, "run/mdevctl"))).toContain("0000:82:00.0");
   expect(readdirSync(join(node.disk, "var/lib/mdevctl")).filter((name) => name.endsWith(".yaml"))).toHaveLength(1);
+});
+
+test("metrics are where the node's node_exporter looks", async () => {
+  const { node } = await startNode("gpu-1");
+  const path = join(node.disk, "var/lib/prometheus/node-exporter/mdevctl.prom");
+  await waitFor(
+    () => (existsSync(path) ? readFileSync(path, "utf8") : ""),
+    (text) => text.includes('state="active"} 4') && text.includes("mdevctl_plan_changes 0"),
+  );
 });
 
 test.each([

@@ -56,7 +56,7 @@ export function createNode(name: string) {
     return { type: "bind", source, destination, options: ["rbind", "rprivate", isReadOnly ? "ro" : "rw"] };
   }
 
-  /** The mounts of the manifest; those of the host are below the root that the sandbox is. */
+  /** The mounts of the manifest; directories that have the same place on the host are below the root that the sandbox is. */
   function createMounts(): object[] {
     return volumeMounts.map(({ name: volumeName, mountPath, ...rest }) => {
       const isReadOnly = "readOnly" in rest && rest.readOnly;
@@ -66,7 +66,8 @@ export function createNode(name: string) {
       }
       if (volume.hostPath.path === "/sys") return mount(kernel, kernel, isReadOnly);
       fs.mkdirSync(join(disk, volume.hostPath.path), { recursive: true });
-      return mount(join(disk, volume.hostPath.path), join(kernel, mountPath), isReadOnly);
+      const place = volume.hostPath.path === mountPath ? join(kernel, mountPath) : mountPath;
+      return mount(join(disk, volume.hostPath.path), place, isReadOnly);
     });
   }
 

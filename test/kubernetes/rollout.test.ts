@@ -87,7 +87,7 @@ test("a mistake in the ConfigMap is said by the pod and by its probe, and the de
   await waitFor(pod.output, (output) => output.includes(said));
   expect(pod.probe()).toMatchObject({ status: 2, output: expect.stringContaining(said) });
   expect(node.list()).toEqual(before);
-  deliver(node, small.replace("4", "3"));
+  deliver(node, small.replace("count: 4", "count: 3"));
   await waitFor(
     () => node.list().length,
     (length) => length === 3,

@@ -48,11 +48,11 @@ function* describeLook(before: Seen | undefined, now: Seen, changes: Changes): G
 /** All changes, once there is a sign of one or the time is over; undefined when the watch is closed. */
 async function waitForChanges(host: Host, watch: Watch, milliseconds: number): Promise<Changes | undefined> {
   const { system } = host;
-  const end = system.currentTime() + milliseconds;
+  const start = system.currentTime();
   const all: Changes[] = [];
-  // Somebody may set the clock.
-  for (let left = milliseconds; left > 0; left = Math.min(milliseconds, end - system.currentTime())) {
-    const changes = await watch.next(left);
+  // If somebody sets the clock back, it is time to look.
+  for (let passed = 0; passed >= 0 && passed < milliseconds; passed = system.currentTime() - start) {
+    const changes = await watch.next(milliseconds - passed);
     if (changes === undefined) return undefined;
     all.push({ ...changes, messages: changes.messages.filter(isSign) });
     if (changes.inDirectories || changes.areLost || changes.messages.some(isSign)) break;

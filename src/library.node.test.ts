@@ -86,3 +86,7 @@ test("leaving the loop ends a monitor, and so does its signal, at any time", asy
   expect(events.at(-1)).toBe("ready");
   await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(before), 20_000);
 });
+
+test.each([Number.NaN, -1, 0, 1e12])("a monitor refuses an interval of %d seconds", async (interval) => {
+  await expect(monitor(makeHost(), { interval }).next()).rejects.toThrow(RangeError);
+});

@@ -140,6 +140,9 @@ export async function* monitor(
   options: MonitorOptions = {},
 ): AsyncGenerator<MonitorEvent, void, undefined> {
   const { interval = 5, signal } = options;
+  // Timers can't wait for much longer.
+  if (!(interval > 0 && interval < 1e6))
+    throw new RangeError(`the interval is ${interval}, not between 0 and 1000000 seconds`);
   const inner = innerOf(host);
   const watch = await inner.system.watch({ isForReader: false });
   const close = () => watch.close();

@@ -42,6 +42,13 @@ export async function openWatch(
     wake?.();
   });
 
+  // A program may end without closing us.
+  const killPrograms = () => {
+    listener?.kill();
+    guard?.kill();
+  };
+  process.on("exit", killPrograms);
+
   /** Resolves when every message from then on will come, or none: whether they will. */
   function listen(child: ChildProcess): Promise<boolean> {
     return new Promise((resolve) => {
@@ -99,8 +106,8 @@ export async function openWatch(
     close: () => {
       isClosed = true;
       for (const watcher of watchers.values()) watcher.close();
-      listener?.kill();
-      guard?.kill();
+      process.off("exit", killPrograms);
+      killPrograms();
       wake?.();
     },
   };

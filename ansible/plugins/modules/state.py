@@ -123,6 +123,7 @@ unmanaged:
 '''
 
 import json
+import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mdevctl.mdevctl.plugins.module_utils.mdevctl import Mdevctl
@@ -178,18 +179,23 @@ def main():
         supports_check_mode=True,
     )
     config = module.params['config']
-    if config is not None:
-        lost = find_lost_text(config, 'config')
+    labels = module.params['labels']
+    for option in ('config', 'labels'):
+        lost = find_lost_text(module.params[option] or {}, option)
         if lost is not None:
             module.fail_json(msg='%s. Put it into quotes: YAML may have changed what was written.' % lost)
+    for name in sorted(labels):
+        if not name or '=' in name or ',' in name or ',' in str(labels[name]):
+            module.fail_json(msg="labels: '%s=%s' is not a label: a name has neither '=' nor ',', a value has no ','" % (name, labels[name]))
 
-    arguments = ['-' if config is not None else module.params['path']]
+    # Absolute, because mdevctl would take '-' for stdin and '--prune' for an option.
+    arguments = ['-' if config is not None else os.path.abspath(module.params['path'])]
     if module.params['prune']:
         arguments.append('--prune')
-    if module.params['labels']:
-        arguments += ['--label', ','.join('%s=%s' % label for label in sorted(module.params['labels'].items()))]
+    if labels:
+        arguments.append('--label=' + ','.join('%s=%s' % label for label in sorted(labels.items())))
     if module.params['host'] is not None:
-        arguments += ['--host', module.params['host']]
+        arguments.append('--host=' + module.params['host'])
 
     command = 'plan' if module.check_mode else 'apply'
     # On several lines, because messages name the line.

@@ -45,10 +45,13 @@ verifies() {
 
 # DIRECTORY: every relative link in its README leads to a file there.
 links_lead_to_files() {
-    local links
-    links=$(grep -o '](\([^):]*\))' "$1/README.md" | sed 's/](\([^#)]*\).*/\1/' | sort -u)
-    # shellcheck disable=SC2086
-    [ -n "$links" ] && (cd "$1" && ls -d $links)
+    local file links
+    ls "$1/README.md" || return
+    for file in "$1"/*.md "$1"/docs/*.md; do
+        links=$(grep -o '](\([^):]*\))' "$file" | sed 's/](\([^#)]*\).*/\1/' | grep . | sort -u) || continue
+        # shellcheck disable=SC2086
+        (cd "$(dirname "$file")" && ls -d $links) || return
+    done
 }
 
 for part in manuals install deb rpm npm; do

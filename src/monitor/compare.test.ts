@@ -61,6 +61,13 @@ test.each<[string, Facts, Facts, DeviceReport[], string[]]>([
   ],
   ["a short life", {}, {}, [report("started"), report("stopped")], ["started", "stopped"]],
   ["a short life of a defined device", defined, defined, [report("started")], ["started", "stopped"]],
+  [
+    "a stop with a short life after it",
+    both,
+    defined,
+    [report("stopped"), report("started"), report("stopped")],
+    ["stopped"],
+  ],
   ["the end of a short life that has been told", {}, {}, [report("stopped")], []],
 ])("%s", (_, before, after, reports, events) => {
   const changes = compareSeen(look({ [A]: before }), look({ [A]: after }), reports);

@@ -18,16 +18,16 @@ export function openWatch(
   errorOf: (errno: number, operation: string, path: string) => SystemError,
 ): Watch {
   const directories = posix.openWatch();
-  if (directories < 0) throw errorOf(directories, "watch", "directories");
   const messages = posix.openMessages(messageRoom);
-  const sources = messages < 0 ? [directories] : [directories, messages];
+  // Where there is no more of these to be had, looking now and then has to do.
+  const sources = [directories, messages].filter((source) => source >= 0);
   let isClosed = false;
   let stop: (() => void) | undefined;
 
   return {
     hearsKernel: messages >= 0,
     watchDirectory: (path) => {
-      const result = posix.watchDirectory(directories, path);
+      const result = directories < 0 ? directories : posix.watchDirectory(directories, path);
       if (result < 0) throw errorOf(result, "watch", path);
     },
     next: async (milliseconds) => {
@@ -65,7 +65,7 @@ const brokenPipe = 32;
 function take(directories: number, messages: number): Changes {
   const bytes = posix.encode("");
   let inDirectories = false;
-  while (posix.readSome(directories, bytes) > 0) {
+  while (directories >= 0 && posix.readSome(directories, bytes) > 0) {
     inDirectories = true;
     // Only that there was something counts.
     posix.takeText(bytes, true);

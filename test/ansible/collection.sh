@@ -8,7 +8,8 @@ holds "the collection builds, and installs without a network" builds
 installed=$work/collections/ansible_collections/mdevctl/mdevctl
 holds "it has the version of mdevctl" grep -qx "version: $(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)" ansible/galaxy.yml
 holds "it contains the units and rules of this mdevctl" sh -c 'cat "$1"/roles/host/files/* | cmp - "$2"' - "$installed" \
-    <(cat udev/60-mdevctl.rules systemd/mdevctl-apply.service systemd/mdevctl-card@.service systemd/mdevctl-cards.service)
+    <(cat udev/60-mdevctl.rules systemd/mdevctl-apply.service systemd/mdevctl-card@.service systemd/mdevctl-cards.service systemd/mdevctl-metrics.service \
+        systemd/mdevctl-metrics.timer)
 
 # From the directory that Ansible expects, because it is imported by its name there. Our licence is another one than Ansible's.
 validates() {

@@ -122,7 +122,9 @@ const wild = fc
 export const commandLine = fc.oneof({ weight: 4, arbitrary: meant }, wild);
 
 /** Without those that go on until a signal comes, or read what we read. */
-export const endingLine = commandLine.filter((words) => !words.includes("--watch") && !words.includes("-"));
+export const endingLine = commandLine.filter(
+  (words) => words[0] !== "monitor" && !words.includes("--watch") && !words.includes("-"),
+);
 
 export const text = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 8 }),

@@ -10,7 +10,7 @@ export function replaceFile(system: System, path: string, text: string, access?:
     system.createFile(draft, text, access);
     system.rename(draft, path);
   } catch (error) {
-    unless([...missing, "EACCES", "EROFS"], () => system.remove(draft));
+    unless([...missing, "EACCES", "EIO", "EROFS"], () => system.remove(draft));
     throw error;
   }
 }

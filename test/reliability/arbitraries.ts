@@ -72,10 +72,22 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
 };
 
+/** Options that name a file to be written, which has to be inside. */
+const outputs = ["output", "metrics"];
+
+function writesInside(words: readonly string[]): boolean {
+  return words.every((word, at) => {
+    const [, name = "", value = words[at + 1] ?? ""] = /^--(\w+)(?:=(.*))?$/s.exec(word) ?? [];
+    return !outputs.includes(name) || value.startsWith("@root/");
+  });
+}
+
 function wordsFor(option: Option): fc.Arbitrary<string[]> {
   const short = option.short === undefined ? `--${option.name}` : `-${option.short}`;
   if (!takesValue(option)) return fc.constantFrom([`--${option.name}`], [short]);
-  const value = fc.oneof({ weight: 8, arbitrary: values[option.placeholder] ?? junk }, junk);
+  const value = outputs.includes(option.name)
+    ? fc.constantFrom("@root/out.prom", "@root/state", "@root/none/out.prom")
+    : fc.oneof({ weight: 8, arbitrary: values[option.placeholder] ?? junk }, junk);
   return value.chain((text) =>
     fc.constantFrom([`--${option.name}`, text], [`--${option.name}=${text}`], [short, text], [`${short}${text}`]),
   );
@@ -119,7 +131,7 @@ const wild = fc
   .map(([command, words]) => [command, ...words.flat()])
   .filter(([command]) => command !== "sandbox");
 
-export const commandLine = fc.oneof({ weight: 4, arbitrary: meant }, wild);
+export const commandLine = fc.oneof({ weight: 4, arbitrary: meant }, wild).filter(writesInside);
 
 /** Without those that go on until a signal comes, or read what we read. */
 export const endingLine = commandLine.filter(

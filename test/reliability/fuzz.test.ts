@@ -81,11 +81,11 @@ async function call(memory: Memory, { environment, ...rest }: Run) {
   return { status, ...memory.output };
 }
 
-/** Paths that may change: definitions, their directories, states before and claims, and what the simulated kernel writes. */
+/** Paths that may change: definitions, their directories, states before and claims, metrics, and what the simulated kernel writes. */
 const mayChange =
-  /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|(var|var\/lib|run)(\/mdevctl(\/.+)?)?|(sys|dev\/vfio)\/.+|mdevctl-sandbox\.[^/]+)$/;
+  /^\/root\/(etc\/mdevctl\.d\/[^/]+(\/[^/]+)?|(var|var\/lib|run)(\/mdevctl(\/.+)?)?|(sys|dev\/vfio)\/.+|mdevctl-sandbox\.[^/]+|out\.prom[^/]*)$/;
 
-const looksForUsers = ["stop", "status", "doctor", "plan", "apply", "export", "import"];
+const looksForUsers = ["stop", "status", "doctor", "monitor", "metrics", "plan", "apply", "export", "import"];
 
 /** What others than 0, 1 and 2 mean. */
 const findings: Readonly<Record<string, readonly number[]>> = { doctor: [3], plan: [3, 4], apply: [4] };
@@ -103,8 +103,10 @@ async function torture(memory: Memory, line: Run) {
   // What has failed of a plan is told where the plan is.
   const isTold = stderr !== "" || (line.args[0] === "apply" && stdout !== "");
   if (status !== 0 && !isFinding && !isTold) throw new Error(`status ${status}, and no word about it`);
-  // What the driver's program answers is kept until the next boot.
-  const changed = [...memory.changed].filter((path) => !/^\/root\/run(\/mdevctl(\/nvidia-smi.*)?)?$/.test(path));
+  // What the driver's program answers is kept until the next boot, and what apply was asked for.
+  const changed = [...memory.changed].filter(
+    (path) => !/^\/root\/run(\/mdevctl(\/(nvidia-smi|applied\.json).*)?)?$/.test(path),
+  );
   if ((status === 2 || line.args[0] === "plan") && changed.length > 0) throw new Error(`changed ${changed}`);
   for (const path of memory.changed) if (!mayChange.test(path)) throw new Error(`changed ${path}`);
   const takesFiles = ["plan", "apply", "import"].includes(line.args[0] ?? "");

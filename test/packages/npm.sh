@@ -19,6 +19,7 @@ holds "it has the licences of what it contains" grep -q "^mdevctl contains js-ya
 
 # A program of others, compiled under strict rules as both kinds of projects resolve packages, and run.
 project=$work/project
+repository=$PWD
 mkdir "$project"
 cp test/packages/library/user.ts "$project"
 cat > "$project/package.json" << END
@@ -28,7 +29,7 @@ npm install --silent --prefix "$project" --no-audit --no-fund "$npm"
 cp -r node_modules/@types "$project/node_modules/"
 [ ! -e node_modules/undici-types ] || cp -r node_modules/undici-types "$project/node_modules/"
 compiles() {
-    (cd "$project" && "$OLDPWD/node_modules/.bin/tsc" --strict --noUncheckedIndexedAccess --target es2023 --types node --module "$1" \
+    (cd "$project" && "$repository/node_modules/.bin/tsc" --strict --noUncheckedIndexedAccess --target es2023 --types node --module "$1" \
         --moduleResolution "$2" --outDir out user.ts)
 }
 holds "attw finds nothing wrong with the types of the library" npx --no-install attw "$npm" --profile esm-only
@@ -38,7 +39,7 @@ holds "it does what it is asked for, and catches no signal" writes "define defin
 done done done done
 true
 NVIDIA L40S-8Q true, NVIDIA L40S-8Q true 2
-ready defined defined started started
+defined defined ready started started
 state:1:24: there is no card x
 0 0 0" node "$project/out/user.js" "$work/library-host"
 holds "importing the library does nothing, and keeps no program from its end" writes "0 0" \

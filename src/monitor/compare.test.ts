@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { DeviceReport } from "../kernel/signs.ts";
 import type { DeviceStatus } from "../status/document.ts";
 import { A, B } from "../testing/machine.ts";
-import { compareSeen, listSeen, type Seen } from "./compare.ts";
+import { addTold, compareSeen, dropTold, listSeen, type Seen, type Told } from "./compare.ts";
 
 interface Facts {
   readonly type?: string;
@@ -72,6 +72,28 @@ test.each<[string, Facts, Facts, DeviceReport[], string[]]>([
 ])("%s", (_, before, after, reports, events) => {
   const changes = compareSeen(look({ [A]: before }), look({ [A]: after }), reports);
   expect(changes.map(({ event }) => event)).toEqual(events);
+});
+
+test("a report that comes after the look has shown it is no news, but the next one is", () => {
+  const told: Told = new Map();
+  const looks: [Facts, DeviceReport[], string[]][] = [
+    [active, [], ["started"]],
+    [{}, [], ["stopped"]],
+    [{}, [report("started"), report("stopped")], []],
+    [{}, [report("started"), report("stopped")], ["started", "stopped"]],
+    [active, [report("started")], ["started"]],
+    [active, [report("stopped"), report("started")], ["stopped", "started"]],
+  ];
+  let before = look({});
+  for (const [facts, reports, events] of looks) {
+    const now = look({ [A]: facts });
+    const news = dropTold(reports, told);
+    const changes = compareSeen(before, now, news);
+    addTold(changes, news, told);
+    expect(changes.map(({ event }) => event)).toEqual(events);
+    before = now;
+  }
+  expect(told.size).toBe(0);
 });
 
 test("devices end before their parent, and begin after it", () => {

@@ -139,3 +139,29 @@ function describeChange(event: DeviceChange["event"], row: DeviceStatus): Device
 function describeParent(event: ParentChange["event"], { framework, parent, card }: SeenParent): ParentChange {
   return { event, framework, uuid: null, parent, type: null, card };
 }
+
+/** Starts and stops that a look has shown before the kernel's report of them came: how many, by what and device. */
+export type Told = Map<string, number>;
+
+/** Those that are news: the reports that a look was ahead of are taken from what has been told. */
+export function dropTold(reports: readonly DeviceReport[], told: Told): DeviceReport[] {
+  return reports.filter((report) => {
+    const key = `${report.what} ${keyOf(report)}`;
+    const count = told.get(key) ?? 0;
+    if (count > 1) told.set(key, count - 1);
+    else told.delete(key);
+    return count === 0;
+  });
+}
+
+/** Adds the changes of a look that the kernel has not reported by then. */
+export function addTold(changes: readonly Change[], reports: readonly DeviceReport[], told: Told): void {
+  const left = reports.map((report) => `${report.what} ${keyOf(report)}`);
+  for (const change of changes) {
+    if (change.uuid === null || (change.event !== "started" && change.event !== "stopped")) continue;
+    const key = `${change.event} ${keyOf(change)}`;
+    const at = left.indexOf(key);
+    if (at >= 0) left.splice(at, 1);
+    else told.set(key, (told.get(key) ?? 0) + 1);
+  }
+}

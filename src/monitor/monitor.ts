@@ -8,7 +8,16 @@ import { directoryName } from "../paths.ts";
 import type { Changes, Watch } from "../system.ts";
 import { missing, SystemError, unless } from "../system-error.ts";
 import { formatTime } from "../time.ts";
-import { type Change, compareSeen, describeSeen, listSeen, type Seen } from "./compare.ts";
+import {
+  addTold,
+  type Change,
+  compareSeen,
+  describeSeen,
+  dropTold,
+  listSeen,
+  type Seen,
+  type Told,
+} from "./compare.ts";
 import type { Mark, MonitorEvent } from "./event.ts";
 
 /** What follows closely is seen by one look. */
@@ -21,6 +30,7 @@ const retryMilliseconds = 1000;
 export async function* monitor(host: Host, watch: Watch, interval: number): AsyncGenerator<MonitorEvent> {
   const warn = createWarnings(host);
   let seen: Seen | undefined;
+  const told: Told = new Map();
   let changes: Changes | undefined = { inDirectories: false, messages: [], areLost: false };
   while (changes !== undefined) {
     // First, because what changes from here on has to be noticed.
@@ -29,17 +39,29 @@ export async function* monitor(host: Host, watch: Watch, interval: number): Asyn
     const isNew = warn(observed.unread);
     const time = formatTime(host.system.currentTime());
     const now = describeSeen(observed);
-    for (const change of describeLook(seen, now, changes)) yield { time, ...change };
+    for (const change of describeLook(seen, now, { changes, told })) yield { time, ...change };
     seen = now;
     changes = await waitForChanges(host, watch, isNew ? Math.min(interval, retryMilliseconds) : interval);
   }
 }
 
-function* describeLook(before: Seen | undefined, now: Seen, changes: Changes): Generator<Change | Mark> {
+interface Heard {
+  readonly changes: Changes;
+  /** Changed by what is told now. */
+  readonly told: Told;
+}
+
+function* describeLook(before: Seen | undefined, now: Seen, { changes, told }: Heard): Generator<Change | Mark> {
   if (before !== undefined && !changes.areLost) {
-    const reports = changes.messages.flatMap((message) => readReport(message) ?? []);
-    return yield* compareSeen(before, now, reports);
+    const reports = dropTold(
+      changes.messages.flatMap((message) => readReport(message) ?? []),
+      told,
+    );
+    const found = compareSeen(before, now, reports);
+    addTold(found, reports, told);
+    return yield* found;
   }
+  told.clear();
   if (before !== undefined) yield { event: "resync", version: 1 };
   yield* listSeen(now);
   yield { event: "ready", version: 1 };

@@ -28,18 +28,8 @@ export HOME=$work/home TMPDIR=$work/tmp LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1
 export ANSIBLE_COLLECTIONS_PATHS=$work/collections ANSIBLE_CONFIG=$PWD/test/ansible/ansible.cfg
 export ANSIBLE_PRIVATE_KEY_FILE=$work/key ANSIBLE_SSH_CONTROL_PATH_DIR=$work/ssh
 
-# SENTENCE COMMAND...: the sentence is true if the command succeeds.
-holds() {
-    local sentence=$1
-    shift
-    if "$@" > "$work/output" 2>&1; then
-        echo "ok: $sentence"
-    else
-        echo "NOT OK: $sentence"
-        sed 's/^/    /' "$work/output"
-        failed=1
-    fi
-}
+# shellcheck source=test/holds.sh
+source test/holds.sh
 
 for part in collection hosts; do
     printf '\n# %s\n' "$part"

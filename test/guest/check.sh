@@ -63,6 +63,16 @@ ends_with_error() {
     [ -e /reference ] || { head -n 1 /tmp/stderr | grep -q '^mdevctl: .' && [ "$(wc -l < /tmp/stderr)" -le 2 ]; }
 }
 
+# Waits for what takes a while: eventually CONDITION... What is waited for is never there in mdevctl 1.4.
+eventually() {
+    [ ! -e /reference ] || return 1
+    until=$(($(date +%s) + 60))
+    while ! "$@" 2> /dev/null; do
+        [ "$(date +%s)" -lt "$until" ] || return 1
+        sleep 0.1
+    done
+}
+
 # Conditions on definitions.
 is_defined() { [ -f "$definitions/$1/$2" ]; }
 is_undefined() { [ ! -e "$definitions/$1/$2" ]; }

@@ -13,18 +13,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# SENTENCE COMMAND...: the sentence is true if the command succeeds.
-holds() {
-    local sentence=$1
-    shift
-    if "$@" > "$work/output" 2>&1; then
-        echo "ok: $sentence"
-    else
-        echo "NOT OK: $sentence"
-        sed 's/^/    /' "$work/output"
-        failed=1
-    fi
-}
+# shellcheck source=test/holds.sh
+source test/holds.sh
 
 # EXPECTED COMMAND...: the command writes this.
 writes() {

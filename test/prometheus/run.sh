@@ -25,18 +25,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# SENTENCE COMMAND...: the sentence is true if the command succeeds.
-holds() {
-    local sentence=$1
-    shift
-    if "$@" > "$work/output" 2>&1; then
-        echo "ok: $sentence"
-    else
-        echo "NOT OK: $sentence"
-        sed 's/^/    /' "$work/output"
-        failed=1
-    fi
-}
+# shellcheck source=test/holds.sh
+source test/holds.sh
 
 # NAME: from now on commands work on a sandbox of this name, which is new.
 use_new_sandbox() {

@@ -25,15 +25,6 @@ end() {
     while kill -0 "$1" 2> /dev/null; do sleep 0.1; done
 }
 
-# Waits for what takes a while: eventually CONDITION...
-eventually() {
-    until=$(($(date +%s) + 60))
-    while ! "$@" 2> /dev/null; do
-        [ "$(date +%s)" -lt "$until" ] || return 1
-        sleep 0.1
-    done
-}
-
 # Conditions on the driver. A type of a VF is its number, that which it offers a name.
 has_type() { [ "$(cat "$pci/$1/nvidia/current_vgpu_type")" = "$2" ]; }
 has() { [ "$(cat "$pci/$1/nvidia/$2")" = "$3" ]; }

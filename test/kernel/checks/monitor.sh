@@ -2,14 +2,6 @@
 plan 10
 needs udevadm
 
-eventually() {
-    [ ! -e /reference ] || return 1
-    until=$(($(date +%s) + 60))
-    while ! "$@" 2> /dev/null; do
-        [ "$(date +%s)" -lt "$until" ] || return 1
-        sleep 0.2
-    done
-}
 create() { echo "$3" > "/sys/class/mdev_bus/$1/mdev_supported_types/$2/create"; }
 number() { printf '00000000-0000-4000-8000-%012d' "$1"; }
 # Devices that another program makes and removes at once.

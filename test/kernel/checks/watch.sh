@@ -1,14 +1,6 @@
 # Keeping the host as the files of a directory say, which mdevctl 1.4 cannot.
 plan 8
 
-eventually() {
-    [ ! -e /reference ] || return 1
-    until=$(($(date +%s) + 30))
-    while ! "$@" 2> /dev/null; do
-        [ "$(date +%s)" -lt "$until" ] || return 1
-        sleep 0.2
-    done
-}
 is_loaded() { [ -e "/sys/class/mdev_bus/$1" ]; }
 said() { grep -q -F -e "$1" /tmp/watched; }
 # As Kubernetes replaces the files of a ConfigMap: the directory's entries are links through one that is replaced.
